@@ -1,0 +1,219 @@
+// Generated from spec/*.md by scripts/generate.ts; do not edit.
+
+// spec/features.md
+export const FEATURE_RMS_Q8: i32 = 0;
+export const FEATURE_PEAK_Q8: i32 = 4;
+export const FEATURE_CREST_Q16: i32 = 8;
+export const FEATURE_KURTOSIS_Q16: i32 = 12;
+export const FEATURE_MEAN_Q8: i32 = 16;
+export const FEATURE_BAND0_RMS_Q8: i32 = 20;
+export const FEATURE_BAND1_RMS_Q8: i32 = 24;
+export const FEATURE_BAND2_RMS_Q8: i32 = 28;
+export const FEATURE_BAND3_RMS_Q8: i32 = 32;
+export const FEATURE_ENVELOPE_PEAK_MILLI_HZ: i32 = 36;
+export const FEATURE_ENVELOPE_PEAK_SNR_Q16: i32 = 40;
+export const FEATURE_BPFO_MILLI_HZ: i32 = 44;
+export const FEATURE_BPFI_MILLI_HZ: i32 = 48;
+export const FEATURE_BSF_MILLI_HZ: i32 = 52;
+export const FEATURE_FTF_MILLI_HZ: i32 = 56;
+export const FEATURE_BPFO_SNR_Q16: i32 = 60;
+export const FEATURE_BPFI_SNR_Q16: i32 = 64;
+export const FEATURE_BSF_SNR_Q16: i32 = 68;
+export const FEATURE_FTF_SNR_Q16: i32 = 72;
+export const FEATURE_WINDOW_INDEX: i32 = 76;
+export const FEATURE_CLIPPED: i32 = 80;
+export const FEATURE_ENVELOPE_FILL: i32 = 84;
+
+// spec/features.md
+export const FEATURE_VALUE_SIZE: i32 = 88;
+export const FEATURE_VALUE_COUNT: i32 = 22;
+
+// spec/features.md
+export const PICTURE_WAVEFORM_COUNT: i32 = 512;
+export const PICTURE_SPECTRUM_COUNT: i32 = 512;
+export const PICTURE_ENVELOPE_COUNT: i32 = 640;
+
+// spec/frame.md
+export const ETHERNET_DESTINATION: i32 = 0;
+export const ETHERNET_SOURCE: i32 = 6;
+export const ETHERNET_TPID: i32 = 12;
+export const ETHERNET_TCI: i32 = 14;
+export const ETHERNET_TYPE: i32 = 16;
+export const ETHERNET_PAYLOAD: i32 = 18;
+
+// spec/frame.md
+export const ETHERNET_VALUE_TPID: i32 = 33024;
+export const ETHERNET_VALUE_TYPE: i32 = 46636;
+export const ETHERNET_VALUE_HEADER_SIZE: i32 = 18;
+export const ETHERNET_VALUE_FRAME_SIZE_MIN: i32 = 60;
+export const ETHERNET_VALUE_PCP: i32 = 5;
+export const ETHERNET_VALUE_VLAN: i32 = 5;
+
+// spec/frame.md
+export const WRITER_WAVEFORM: i32 = 2;
+export const WRITER_SPECTRUM: i32 = 3;
+export const WRITER_ENVELOPE: i32 = 4;
+export const WRITER_FEATURES: i32 = 1;
+
+// spec/frame.md
+export const UADP_VALUE_VERSION: i32 = 1;
+export const UADP_VALUE_GROUP_VERSION: i32 = 1;
+
+// spec/limits.md
+export const LIMIT_ALIGNMENT: i32 = 8;
+export const LIMIT_CACHE_LINE_SIZE: i32 = 64;
+export const LIMIT_VALUE_SIZE_MIN: i32 = 8;
+export const LIMIT_VALUE_SIZE_MAX: i32 = 4096;
+export const LIMIT_SNAPSHOT_SIZE_MAX: i32 = 0x1000000;
+export const LIMIT_FRAME_SIZE_MAX: i32 = 1518;
+export const LIMIT_NETWORK_MESSAGE_SIZE_MAX: i32 = 1500;
+export const LIMIT_DATA_SET_MESSAGES_MAX: i32 = 16;
+export const LIMIT_FIELDS_MAX: i32 = 64;
+export const LIMIT_WINDOW_SIZE: i32 = 2048;
+export const LIMIT_ENVELOPE_SIZE: i32 = 2048;
+export const LIMIT_ADC_BLOCK_SIZE: i32 = 128;
+export const LIMIT_SAMPLE_RING_SIZE: i32 = 8192;
+export const LIMIT_READERS_MAX: i32 = 4;
+export const LIMIT_SNAPSHOT_SLOTS: i32 = 6;
+export const LIMIT_NODE_ENTRIES_MAX: i32 = 64;
+export const LIMIT_GATEWAY_NODES_MAX: i32 = 512;
+
+// spec/memory.md
+export const NODE_CONFIG_SIZE: i32 = 0;
+export const NODE_CONFIG_VERSION: i32 = 4;
+export const NODE_CONFIG_PUBLISHER_ID: i32 = 8;
+export const NODE_CONFIG_WRITER_GROUP_ID: i32 = 12;
+export const NODE_CONFIG_SAMPLE_RATE_HZ: i32 = 16;
+export const NODE_CONFIG_NANO_G_PER_COUNT: i32 = 20;
+export const NODE_CONFIG_SHAFT_MILLI_HZ: i32 = 24;
+export const NODE_CONFIG_ROLLER_COUNT: i32 = 28;
+export const NODE_CONFIG_ROLLER_DIAMETER_UM: i32 = 32;
+export const NODE_CONFIG_PITCH_DIAMETER_UM: i32 = 36;
+export const NODE_CONFIG_CONTACT_COS_Q30: i32 = 40;
+export const NODE_CONFIG_ENVELOPE_DECIMATION: i32 = 44;
+export const NODE_CONFIG_BAND_LOW_HZ: i32 = 48;
+export const NODE_CONFIG_BAND_HIGH_HZ: i32 = 52;
+export const NODE_CONFIG_EPOCH: i32 = 56;
+export const NODE_CONFIG_WINDOW_LIMIT: i32 = 64;
+export const NODE_CONFIG_FLAGS: i32 = 68;
+export const NODE_CONFIG_SOURCE_NAME: i32 = 72;
+
+// spec/memory.md
+export const NODE_FLAG_SIMULATED_SIGNAL: i32 = 1;
+export const NODE_FLAG_EMULATED_BOARD: i32 = 2;
+
+// spec/memory.md
+export const NODE_CONFIG_VALUE_SIZE: i32 = 88;
+export const NODE_CONFIG_VALUE_VERSION: i32 = 1;
+
+// spec/snapshot.md
+export const SNAPSHOT_LENGTH: i32 = 0;
+export const SNAPSHOT_MAGIC: i32 = 4;
+export const SNAPSHOT_SEQUENCE: i32 = 8;
+export const SNAPSHOT_COUNT: i32 = 12;
+export const SNAPSHOT_TIME: i32 = 16;
+export const SNAPSHOT_SCHEMA: i32 = 24;
+export const SNAPSHOT_DATA_SIZE: i32 = 28;
+export const SNAPSHOT_DIRECTORY: i32 = 32;
+
+// spec/snapshot.md
+export const SNAPSHOT_ENTRY_KEY: i32 = 0;
+export const SNAPSHOT_ENTRY_OFFSET: i32 = 8;
+export const SNAPSHOT_ENTRY_SIZE: i32 = 12;
+
+// spec/snapshot.md
+export const SNAPSHOT_VALUE_MAGIC: i32 = 0x3153574c;
+export const SNAPSHOT_VALUE_HEADER_SIZE: i32 = 32;
+export const SNAPSHOT_VALUE_ENTRY_SIZE: i32 = 16;
+export const SNAPSHOT_VALUE_TAIL_SIZE: i32 = 8;
+
+// spec/snapshot.md
+export const SNAPSHOT_REGION_CURRENT: i32 = 0;
+export const SNAPSHOT_REGION_SLOT_SIZE: i32 = 4;
+export const SNAPSHOT_REGION_SLOT_COUNT: i32 = 8;
+export const SNAPSHOT_REGION_SEQUENCE: i32 = 12;
+export const SNAPSHOT_REGION_REFUSED: i32 = 16;
+export const SNAPSHOT_REGION_PINS: i32 = 64;
+export const SNAPSHOT_REGION_SLOTS: i32 = 320;
+
+// spec/snapshot.md
+export const FIELD_TYPE: i32 = 0;
+export const FIELD_IS_ARRAY: i32 = 1;
+export const FIELD_QUALITY: i32 = 2;
+export const FIELD_COUNT: i32 = 4;
+export const FIELD_DATA: i32 = 8;
+
+// spec/snapshot.md
+export const FIELD_TYPE_SBYTE: i32 = 2;
+export const FIELD_TYPE_BYTE: i32 = 3;
+export const FIELD_TYPE_INT16: i32 = 4;
+export const FIELD_TYPE_UINT16: i32 = 5;
+export const FIELD_TYPE_INT32: i32 = 6;
+export const FIELD_TYPE_UINT32: i32 = 7;
+export const FIELD_TYPE_INT64: i32 = 8;
+export const FIELD_TYPE_UINT64: i32 = 9;
+export const FIELD_TYPE_FLOAT: i32 = 10;
+export const FIELD_TYPE_DOUBLE: i32 = 11;
+
+// spec/status.md
+export const STATUS_OK: i32 = 0;
+export const STATUS_FULL: i32 = -1;
+export const STATUS_ABSENT: i32 = -2;
+export const STATUS_ILLEGAL_STEP: i32 = -3;
+export const STATUS_MISALIGNED: i32 = -4;
+export const STATUS_TOO_LONG: i32 = -5;
+export const STATUS_TRUNCATED: i32 = -6;
+export const STATUS_ZERO: i32 = -7;
+export const STATUS_TORN: i32 = -8;
+export const STATUS_BAD_MAGIC: i32 = -9;
+export const STATUS_BAD_CHECK: i32 = -10;
+export const STATUS_UNSUPPORTED: i32 = -11;
+export const STATUS_MALFORMED: i32 = -12;
+export const STATUS_STALE: i32 = -13;
+export const STATUS_BUSY: i32 = -14;
+export const STATUS_BAD_CONFIG: i32 = -15;
+export const STATUS_END: i32 = -16;
+export const STATUS_EXISTS: i32 = -17;
+export const STATUS_DEVICE: i32 = -18;
+export const STATUS_OVERRUN: i32 = -19;
+export const STATUS_SECURED: i32 = -20;
+
+// spec/status.md
+export const FAULT_NONE: i32 = 0;
+export const FAULT_ASSERT: i32 = 1;
+export const FAULT_MEMORY: i32 = 2;
+export const FAULT_INTEGER_OVERFLOW: i32 = 3;
+export const FAULT_DIVIDE_BY_ZERO: i32 = 4;
+export const FAULT_INVALID_CONVERSION: i32 = 5;
+export const FAULT_UNREACHABLE: i32 = 6;
+export const FAULT_CALL_INDIRECT: i32 = 7;
+export const FAULT_EXHAUSTION: i32 = 8;
+export const FAULT_HARD: i32 = 9;
+export const FAULT_INIT: i32 = 10;
+
+// spec/status.md
+export const FAULT_RECORD_MAGIC: i32 = 0;
+export const FAULT_RECORD_KIND: i32 = 4;
+export const FAULT_RECORD_BUILD_ID: i32 = 8;
+export const FAULT_RECORD_PROGRAM_COUNTER: i32 = 12;
+export const FAULT_RECORD_LINE: i32 = 16;
+export const FAULT_RECORD_COLUMN: i32 = 20;
+export const FAULT_RECORD_FILE: i32 = 24;
+export const FAULT_RECORD_UPTIME_MS: i32 = 28;
+
+// spec/status.md
+export const EXIT_OK: i32 = 0;
+export const EXIT_FAILED: i32 = 1;
+export const EXIT_USAGE: i32 = 2;
+export const EXIT_MISSING_TOOL: i32 = 3;
+export const EXIT_MISSING_INPUT: i32 = 4;
+export const EXIT_BAD_INPUT: i32 = 5;
+export const EXIT_COMPILE: i32 = 6;
+export const EXIT_OVER_BUDGET: i32 = 7;
+export const EXIT_UNKNOWN_BOARD: i32 = 8;
+export const EXIT_PORT_IN_USE: i32 = 9;
+export const EXIT_NO_PERMISSION: i32 = 10;
+export const EXIT_BOARD_FAULT: i32 = 11;
+export const EXIT_TIMEOUT: i32 = 12;
+export const EXIT_NO_NETWORK: i32 = 13;
+export const EXIT_INTERNAL: i32 = 70;

@@ -1,0 +1,448 @@
+// Generated from spec/*.md by scripts/generate.ts; do not edit.
+
+// spec/features.md
+/** u32, root mean square about the window's mean, 1/256 count */
+export const FEATURE_RMS_Q8 = 0;
+/** u32, largest deviation from the mean, 1/256 count */
+export const FEATURE_PEAK_Q8 = 4;
+/** u32, peak / RMS, Q16.16; 0 for silence */
+export const FEATURE_CREST_Q16 = 8;
+/** u32, fourth moment / variance squared, Q16.16 (a Gaussian gives 3.0); 0 for silence */
+export const FEATURE_KURTOSIS_Q16 = 12;
+/** i32, mean, 1/256 count */
+export const FEATURE_MEAN_Q8 = 16;
+/** u32, RMS of the spectrum from 10 Hz to 1/8 of the band width, 1/256 count */
+export const FEATURE_BAND0_RMS_Q8 = 20;
+/** u32, ... 1/8 to 1/4 of half the sample rate */
+export const FEATURE_BAND1_RMS_Q8 = 24;
+/** u32, ... 1/4 to 1/2 */
+export const FEATURE_BAND2_RMS_Q8 = 28;
+/** u32, ... 1/2 to 1 */
+export const FEATURE_BAND3_RMS_Q8 = 32;
+/** u32, strongest line of the envelope spectrum from 1.5 x shaft speed to 500 Hz, interpolated */
+export const FEATURE_ENVELOPE_PEAK_MILLI_HZ = 36;
+/** u32, that line / median of the same range, Q16.16 */
+export const FEATURE_ENVELOPE_PEAK_SNR_Q16 = 40;
+/** u32, outer-race defect frequency from geometry and shaft speed */
+export const FEATURE_BPFO_MILLI_HZ = 44;
+/** u32, inner race */
+export const FEATURE_BPFI_MILLI_HZ = 48;
+/** u32, ball spin frequency x 2 (a ball defect strikes both races each turn) */
+export const FEATURE_BSF_MILLI_HZ = 52;
+/** u32, cage */
+export const FEATURE_FTF_MILLI_HZ = 56;
+/** u32, strongest line within 2 % of BPFO / median, Q16.16 */
+export const FEATURE_BPFO_SNR_Q16 = 60;
+/** u32, same for BPFI */
+export const FEATURE_BPFI_SNR_Q16 = 64;
+/** u32, same for 2 x BSF */
+export const FEATURE_BSF_SNR_Q16 = 68;
+/** u32, same for FTF */
+export const FEATURE_FTF_SNR_Q16 = 72;
+/** u32, counts from 0 */
+export const FEATURE_WINDOW_INDEX = 76;
+/** u32, samples at the ADC's rail (magnitude 32767 or more) in this window */
+export const FEATURE_CLIPPED = 80;
+/** u32, envelope samples gathered, up to ENVELOPE_SIZE; below it the envelope fields are 0 */
+export const FEATURE_ENVELOPE_FILL = 84;
+
+// spec/features.md
+/** bytes of the record */
+export const FEATURE_VALUE_SIZE = 88;
+/** words of the record */
+export const FEATURE_VALUE_COUNT = 22;
+
+// spec/features.md
+/** i16 samples, the first quarter of the window, raw counts */
+export const PICTURE_WAVEFORM_COUNT = 512;
+/** u16 lines; line i is the larger magnitude of bins 2i and 2i+1 of the 2048-point Hann spectrum, as an amplitude in 1/16 count, saturating */
+export const PICTURE_SPECTRUM_COUNT = 512;
+/** u16 lines; line i is bin i of the envelope spectrum, amplitude in 1/16 count, saturating */
+export const PICTURE_ENVELOPE_COUNT = 640;
+
+// spec/frame.md
+/** MAC address */
+export const ETHERNET_DESTINATION = 0;
+/** MAC address */
+export const ETHERNET_SOURCE = 6;
+/** 0x8100, big-endian */
+export const ETHERNET_TPID = 12;
+/** priority and VLAN, big-endian */
+export const ETHERNET_TCI = 14;
+/** 0xb62c, big-endian */
+export const ETHERNET_TYPE = 16;
+/** NetworkMessage */
+export const ETHERNET_PAYLOAD = 18;
+
+// spec/frame.md
+/** 802.1Q */
+export const ETHERNET_VALUE_TPID = 33024;
+/** OPC UA UADP (OPC 10000-14, 7.3.3) */
+export const ETHERNET_VALUE_TYPE = 46636;
+/** bytes with the tag */
+export const ETHERNET_VALUE_HEADER_SIZE = 18;
+/** bytes without FCS; shorter ones are padded with zeros (IEEE 802.3) */
+export const ETHERNET_VALUE_FRAME_SIZE_MIN = 60;
+/** priority of process data */
+export const ETHERNET_VALUE_PCP = 5;
+/** VLAN identifier */
+export const ETHERNET_VALUE_VLAN = 5;
+
+// spec/frame.md
+/** field 0: Int16[PICTURE_WAVEFORM_COUNT]; field 1: UInt32 window index */
+export const WRITER_WAVEFORM = 2;
+/** field 0: UInt16[PICTURE_SPECTRUM_COUNT]; field 1: UInt32 window index */
+export const WRITER_SPECTRUM = 3;
+/** field 0: UInt16[PICTURE_ENVELOPE_COUNT]; field 1: UInt32 window index */
+export const WRITER_ENVELOPE = 4;
+/** field 0: UInt32[FEATURE_VALUE_COUNT], the feature record; field 1: UInt32[5]: sample rate, nano-g per count, shaft mHz, envelope decimation, node flags; field 2: UInt32[4]: frames sent before this one, samples lost to overrun, frames the device refused, illegal entry steps; field 3: Byte[16] source name */
+export const WRITER_FEATURES = 1;
+
+// spec/frame.md
+/** UADP version */
+export const UADP_VALUE_VERSION = 1;
+/** VersionTime of the WriterGroup's layout */
+export const UADP_VALUE_GROUP_VERSION = 1;
+
+// spec/limits.md
+/** bytes; all regions, values and snapshots start on a multiple */
+export const LIMIT_ALIGNMENT = 8;
+/** bytes; words that different agents write stand this far apart */
+export const LIMIT_CACHE_LINE_SIZE = 64;
+/** bytes of an entry's value */
+export const LIMIT_VALUE_SIZE_MIN = 8;
+/** bytes of an entry's value */
+export const LIMIT_VALUE_SIZE_MAX = 4096;
+/** bytes; a length above is refused before it is believed */
+export const LIMIT_SNAPSHOT_SIZE_MAX = 0x1000000;
+/** bytes of an Ethernet frame with one 802.1Q tag, without FCS */
+export const LIMIT_FRAME_SIZE_MAX = 1518;
+/** bytes of a UADP NetworkMessage in one frame */
+export const LIMIT_NETWORK_MESSAGE_SIZE_MAX = 1500;
+/** DataSetMessages in one NetworkMessage */
+export const LIMIT_DATA_SET_MESSAGES_MAX = 16;
+/** fields in one DataSetMessage */
+export const LIMIT_FIELDS_MAX = 64;
+/** samples of one window */
+export const LIMIT_WINDOW_SIZE = 2048;
+/** decimated envelope samples under one envelope spectrum */
+export const LIMIT_ENVELOPE_SIZE = 2048;
+/** samples a board hands over in one interrupt (half of its DMA buffer) */
+export const LIMIT_ADC_BLOCK_SIZE = 128;
+/** samples between interrupt and main loop; a power of two */
+export const LIMIT_SAMPLE_RING_SIZE = 8192;
+/** agents that may hold a snapshot at the same time */
+export const LIMIT_READERS_MAX = 4;
+/** READERS_MAX + 2: one published, one being written, one per reader */
+export const LIMIT_SNAPSHOT_SLOTS = 6;
+/** entries of a node */
+export const LIMIT_NODE_ENTRIES_MAX = 64;
+/** nodes of one gateway */
+export const LIMIT_GATEWAY_NODES_MAX = 512;
+
+// spec/memory.md
+/** u32, size of the record: 88 */
+export const NODE_CONFIG_SIZE = 0;
+/** u32, 1 */
+export const NODE_CONFIG_VERSION = 4;
+/** u32, UADP PublisherId */
+export const NODE_CONFIG_PUBLISHER_ID = 8;
+/** u32, UADP WriterGroupId, 1 to 65535 */
+export const NODE_CONFIG_WRITER_GROUP_ID = 12;
+/** u32, 1,000 to 200,000 */
+export const NODE_CONFIG_SAMPLE_RATE_HZ = 16;
+/** u32, acceleration of one ADC count in 1e-9 g */
+export const NODE_CONFIG_NANO_G_PER_COUNT = 20;
+/** u32, shaft speed in 1e-3 Hz */
+export const NODE_CONFIG_SHAFT_MILLI_HZ = 24;
+/** u32, rolling elements, 3 to 64 */
+export const NODE_CONFIG_ROLLER_COUNT = 28;
+/** u32, in 1e-6 m */
+export const NODE_CONFIG_ROLLER_DIAMETER_UM = 32;
+/** u32, in 1e-6 m */
+export const NODE_CONFIG_PITCH_DIAMETER_UM = 36;
+/** u32, cosine of the contact angle in Q30 */
+export const NODE_CONFIG_CONTACT_COS_Q30 = 40;
+/** u32, power of two, 1 to 64; ENVELOPE rate = sample rate / this */
+export const NODE_CONFIG_ENVELOPE_DECIMATION = 44;
+/** u32, lower edge of the envelope's band-pass */
+export const NODE_CONFIG_BAND_LOW_HZ = 48;
+/** u32, upper edge, below half the sample rate */
+export const NODE_CONFIG_BAND_HIGH_HZ = 52;
+/** i64, OPC UA DateTime (100 ns since 1601-01-01 UTC) of sample 0 */
+export const NODE_CONFIG_EPOCH = 56;
+/** u32, stop after so many windows; 0: never */
+export const NODE_CONFIG_WINDOW_LIMIT = 64;
+/** u32, bit 0: the signal is simulated; bit 1: the board is emulated */
+export const NODE_CONFIG_FLAGS = 68;
+/** ASCII, zero-filled: what feeds the ADC, for people */
+export const NODE_CONFIG_SOURCE_NAME = 72;
+
+// spec/memory.md
+/** samples come from the bearing model, not from a sensor or a recording */
+export const NODE_FLAG_SIMULATED_SIGNAL = 1;
+/** the processor is emulated */
+export const NODE_FLAG_EMULATED_BOARD = 2;
+
+// spec/memory.md
+/** bytes of the record */
+export const NODE_CONFIG_VALUE_SIZE = 88;
+/** of the record */
+export const NODE_CONFIG_VALUE_VERSION = 1;
+
+// spec/snapshot.md
+/** u32, bytes from base to the end of the tail, a multiple of 8; 0 while it is being written */
+export const SNAPSHOT_LENGTH = 0;
+/** u32, 0x3153574c ("LWS1") */
+export const SNAPSHOT_MAGIC = 4;
+/** u32, counts publications of this writer from 1, wraps past 0 */
+export const SNAPSHOT_SEQUENCE = 8;
+/** u32, entries in the directory */
+export const SNAPSHOT_COUNT = 12;
+/** i64, OPC UA DateTime of the newest sample it speaks of; 0 if unknown */
+export const SNAPSHOT_TIME = 16;
+/** u32, which set of keys: the writer's group version */
+export const SNAPSHOT_SCHEMA = 24;
+/** u32, bytes of the data part */
+export const SNAPSHOT_DATA_SIZE = 28;
+/** start of the directory */
+export const SNAPSHOT_DIRECTORY = 32;
+
+// spec/snapshot.md
+/** u64 */
+export const SNAPSHOT_ENTRY_KEY = 0;
+/** u32, of the value, from the base */
+export const SNAPSHOT_ENTRY_OFFSET = 8;
+/** u32, bytes of the value */
+export const SNAPSHOT_ENTRY_SIZE = 12;
+
+// spec/snapshot.md
+/** "LWS1" in memory order */
+export const SNAPSHOT_VALUE_MAGIC = 0x3153574c;
+/** bytes */
+export const SNAPSHOT_VALUE_HEADER_SIZE = 32;
+/** bytes of a directory entry */
+export const SNAPSHOT_VALUE_ENTRY_SIZE = 16;
+/** bytes */
+export const SNAPSHOT_VALUE_TAIL_SIZE = 8;
+
+// spec/snapshot.md
+/** u32, offset of the published snapshot in linear memory; 0: none yet */
+export const SNAPSHOT_REGION_CURRENT = 0;
+/** u32, bytes of one slot, multiple of 8 */
+export const SNAPSHOT_REGION_SLOT_SIZE = 4;
+/** u32, LIMIT_SNAPSHOT_SLOTS */
+export const SNAPSHOT_REGION_SLOT_COUNT = 8;
+/** u32, of the last publication */
+export const SNAPSHOT_REGION_SEQUENCE = 12;
+/** u32, publications refused because they did not fit */
+export const SNAPSHOT_REGION_REFUSED = 16;
+/** LIMIT_READERS_MAX pin words, one per 64-byte line */
+export const SNAPSHOT_REGION_PINS = 64;
+/** the slots */
+export const SNAPSHOT_REGION_SLOTS = 320;
+
+// spec/snapshot.md
+/** u8, OPC UA built-in type: 2 SByte, 3 Byte, 4 Int16, 5 UInt16, 6 Int32, 7 UInt32, 8 Int64, 9 UInt64, 10 Float, 11 Double */
+export const FIELD_TYPE = 0;
+/** u8, 1 if an array, 0 if a scalar */
+export const FIELD_IS_ARRAY = 1;
+/** u16, upper half of an OPC UA StatusCode: 0 good, 0x8000 and above bad */
+export const FIELD_QUALITY = 2;
+/** u32, elements; 1 for a scalar */
+export const FIELD_COUNT = 4;
+/** elements, then zero padding to a multiple of 8 */
+export const FIELD_DATA = 8;
+
+// spec/snapshot.md
+/** i8 */
+export const FIELD_TYPE_SBYTE = 2;
+/** u8 */
+export const FIELD_TYPE_BYTE = 3;
+/** i16 */
+export const FIELD_TYPE_INT16 = 4;
+/** u16 */
+export const FIELD_TYPE_UINT16 = 5;
+/** i32 */
+export const FIELD_TYPE_INT32 = 6;
+/** u32 */
+export const FIELD_TYPE_UINT32 = 7;
+/** i64 */
+export const FIELD_TYPE_INT64 = 8;
+/** u64 */
+export const FIELD_TYPE_UINT64 = 9;
+/** f32 */
+export const FIELD_TYPE_FLOAT = 10;
+/** f64 */
+export const FIELD_TYPE_DOUBLE = 11;
+
+// spec/status.md
+/** done */
+export const STATUS_OK = 0;
+/** no room: table, arena, ring or queue is at its capacity */
+export const STATUS_FULL = -1;
+/** no entry under that key */
+export const STATUS_ABSENT = -2;
+/** an entry state may not go from its present state to the one asked for */
+export const STATUS_ILLEGAL_STEP = -3;
+/** an offset that must be a multiple of 8 is not */
+export const STATUS_MISALIGNED = -4;
+/** a stated length exceeds its region or the limit */
+export const STATUS_TOO_LONG = -5;
+/** the bytes end before the stated structure does */
+export const STATUS_TRUNCATED = -6;
+/** length is zero: never written, or a writer is at work */
+export const STATUS_ZERO = -7;
+/** head and tail of a snapshot come from different writes */
+export const STATUS_TORN = -8;
+/** not one of our structures, or another version */
+export const STATUS_BAD_MAGIC = -9;
+/** the CRC-32 at the end of a message does not match */
+export const STATUS_BAD_CHECK = -10;
+/** legal in the standard, not handled here */
+export const STATUS_UNSUPPORTED = -11;
+/** bytes that the standard does not allow */
+export const STATUS_MALFORMED = -12;
+/** older than what is already held, or a duplicate */
+export const STATUS_STALE = -13;
+/** try again: the device or a reader holds the resource */
+export const STATUS_BUSY = -14;
+/** a field of the configuration record is outside its range */
+export const STATUS_BAD_CONFIG = -15;
+/** the source of samples has ended */
+export const STATUS_END = -16;
+/** an entry is already there */
+export const STATUS_EXISTS = -17;
+/** the device reported an error */
+export const STATUS_DEVICE = -18;
+/** samples came faster than they were taken */
+export const STATUS_OVERRUN = -19;
+/** the message is signed or encrypted and no key is loaded */
+export const STATUS_SECURED = -20;
+export const STATUS_NAMES: Readonly<Record<number, string>> = {
+  [0]: "OK",
+  [-1]: "FULL",
+  [-2]: "ABSENT",
+  [-3]: "ILLEGAL_STEP",
+  [-4]: "MISALIGNED",
+  [-5]: "TOO_LONG",
+  [-6]: "TRUNCATED",
+  [-7]: "ZERO",
+  [-8]: "TORN",
+  [-9]: "BAD_MAGIC",
+  [-10]: "BAD_CHECK",
+  [-11]: "UNSUPPORTED",
+  [-12]: "MALFORMED",
+  [-13]: "STALE",
+  [-14]: "BUSY",
+  [-15]: "BAD_CONFIG",
+  [-16]: "END",
+  [-17]: "EXISTS",
+  [-18]: "DEVICE",
+  [-19]: "OVERRUN",
+  [-20]: "SECURED",
+};
+
+// spec/status.md
+/** no fault */
+export const FAULT_NONE = 0;
+/** an `assert` in AssemblyScript failed */
+export const FAULT_ASSERT = 1;
+/** Wasm load or store outside the linear memory */
+export const FAULT_MEMORY = 2;
+/** Wasm integer overflow */
+export const FAULT_INTEGER_OVERFLOW = 3;
+/** Wasm integer divide by zero */
+export const FAULT_DIVIDE_BY_ZERO = 4;
+/** Wasm float to integer conversion outside the range */
+export const FAULT_INVALID_CONVERSION = 5;
+/** Wasm unreachable was executed */
+export const FAULT_UNREACHABLE = 6;
+/** Wasm indirect call to a wrong or missing function */
+export const FAULT_CALL_INDIRECT = 7;
+/** the stack guard was hit */
+export const FAULT_EXHAUSTION = 8;
+/** the processor raised a fault (bus, usage, hard) */
+export const FAULT_HARD = 9;
+/** the program's `init` answered with a status below zero */
+export const FAULT_INIT = 10;
+export const FAULT_NAMES: Readonly<Record<number, string>> = {
+  [0]: "NONE",
+  [1]: "ASSERT",
+  [2]: "MEMORY",
+  [3]: "INTEGER_OVERFLOW",
+  [4]: "DIVIDE_BY_ZERO",
+  [5]: "INVALID_CONVERSION",
+  [6]: "UNREACHABLE",
+  [7]: "CALL_INDIRECT",
+  [8]: "EXHAUSTION",
+  [9]: "HARD",
+  [10]: "INIT",
+};
+
+// spec/status.md
+/** 0x4c574652, "RFWL" in memory order; anything else: no record */
+export const FAULT_RECORD_MAGIC = 0;
+/** fault kind */
+export const FAULT_RECORD_KIND = 4;
+/** first 32 bits of the image's content hash */
+export const FAULT_RECORD_BUILD_ID = 8;
+/** where it happened (return address of the trap call) */
+export const FAULT_RECORD_PROGRAM_COUNTER = 12;
+/** assert: TypeScript line; init: the status; else 0 */
+export const FAULT_RECORD_LINE = 16;
+/** assert: column, else 0 */
+export const FAULT_RECORD_COLUMN = 20;
+/** assert: offset of the UTF-16 file name in linear memory, else 0 */
+export const FAULT_RECORD_FILE = 24;
+/** milliseconds since start */
+export const FAULT_RECORD_UPTIME_MS = 28;
+
+// spec/status.md
+/** done */
+export const EXIT_OK = 0;
+/** the work was done and its result is negative (a check failed, a node faulted) */
+export const EXIT_FAILED = 1;
+/** wrong arguments */
+export const EXIT_USAGE = 2;
+/** a program or package is missing; the message has the command that installs it */
+export const EXIT_MISSING_TOOL = 3;
+/** a file or recording is not there */
+export const EXIT_MISSING_INPUT = 4;
+/** a file is there and is not what it must be (board.json, recording, program) */
+export const EXIT_BAD_INPUT = 5;
+/** the user's program does not compile */
+export const EXIT_COMPILE = 6;
+/** the image exceeds the board's flash, RAM or stack */
+export const EXIT_OVER_BUDGET = 7;
+/** no board of that name */
+export const EXIT_UNKNOWN_BOARD = 8;
+/** the address is taken */
+export const EXIT_PORT_IN_USE = 9;
+/** the operating system refused (raw sockets, installing packages) */
+export const EXIT_NO_PERMISSION = 10;
+/** a board stopped with a fault record */
+export const EXIT_BOARD_FAULT = 11;
+/** the other side did not answer in time */
+export const EXIT_TIMEOUT = 12;
+/** a download failed */
+export const EXIT_NO_NETWORK = 13;
+/** a bug in latchwork; a stack trace follows */
+export const EXIT_INTERNAL = 70;
+export const EXIT_NAMES: Readonly<Record<number, string>> = {
+  [0]: "OK",
+  [1]: "FAILED",
+  [2]: "USAGE",
+  [3]: "MISSING_TOOL",
+  [4]: "MISSING_INPUT",
+  [5]: "BAD_INPUT",
+  [6]: "COMPILE",
+  [7]: "OVER_BUDGET",
+  [8]: "UNKNOWN_BOARD",
+  [9]: "PORT_IN_USE",
+  [10]: "NO_PERMISSION",
+  [11]: "BOARD_FAULT",
+  [12]: "TIMEOUT",
+  [13]: "NO_NETWORK",
+  [70]: "INTERNAL",
+};

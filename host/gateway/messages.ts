@@ -1,0 +1,70 @@
+// What the gateway's web side sends to the page over one WebSocket (/live), the only statement of it.
+//
+// Binary messages are snapshots (spec/snapshot.md), one node each, exactly the bytes that lie in the gateway's
+// shared memory. Text messages are JSON of the union below. The page sends nothing.
+import { z } from "zod";
+
+/** Counters of one node's link, all since the gateway started. */
+export const nodeStatusSchema = z.object({
+  publisherId: z.number().int(),
+  /** What feeds the node's ADC, as the node says. */
+  source: z.string(),
+  state: z.enum(["live", "gone"]),
+  /** Milliseconds since the last accepted frame. */
+  silentMs: z.number(),
+  /** NetworkMessages accepted. */
+  frames: z.number().int(),
+  /** Sequence numbers never seen; falls when a late frame turns up. */
+  lost: z.number().int(),
+  duplicates: z.number().int(),
+  /** Accepted, but later than a frame with a higher sequence number. */
+  reordered: z.number().int(),
+  /** How often the node began again (its count of sent frames went back). */
+  restarts: z.number().int(),
+  windows: z.number().int(),
+  /** Frames that the node itself says it has sent, in its present run. */
+  sentByNode: z.number().int(),
+  /** NODE_FLAG bits of spec/memory.md. */
+  flags: z.number().int(),
+});
+
+/** Counters of the whole gateway. received = accepted + duplicates + the sum of refused + queueDropped. */
+export const totalsSchema = z.object({
+  received: z.number().int(),
+  accepted: z.number().int(),
+  duplicates: z.number().int(),
+  /** By status name of spec/status.md. */
+  refused: z.record(z.string(), z.number().int()),
+  /** Frames dropped because the queue to the decoder was full (newest first). */
+  queueDropped: z.number().int(),
+  bytes: z.number().int(),
+});
+
+export const statusMessageSchema = z.object({
+  type: z.literal("status"),
+  /** Milliseconds since the gateway started. */
+  uptimeMs: z.number(),
+  /** What in this run is simulated, in words for people: "emulated boards", "simulated signal", ... */
+  simulated: z.array(z.string()),
+  nodes: z.array(nodeStatusSchema),
+  totals: totalsSchema,
+});
+
+/** Sent once after connecting, one per node: the trend so far, oldest first. */
+export const historyMessageSchema = z.object({
+  type: z.literal("history"),
+  publisherId: z.number().int(),
+  /** One row per kept window: [milliseconds since 1970, the FEATURE words in order]. */
+  rows: z.array(z.array(z.number())),
+});
+
+export const pageMessageSchema = z.discriminatedUnion("type", [
+  statusMessageSchema,
+  historyMessageSchema,
+]);
+
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+export type Totals = z.infer<typeof totalsSchema>;
+export type StatusMessage = z.infer<typeof statusMessageSchema>;
+export type HistoryMessage = z.infer<typeof historyMessageSchema>;
+export type PageMessage = z.infer<typeof pageMessageSchema>;
