@@ -106,6 +106,74 @@ export const NODE_FLAG_EMULATED_BOARD: i32 = 2;
 export const NODE_CONFIG_VALUE_SIZE: i32 = 88;
 export const NODE_CONFIG_VALUE_VERSION: i32 = 1;
 
+// spec/memory.md
+export const ENTRY_STATE_EMPTY: i32 = 0;
+export const ENTRY_STATE_WRITING: i32 = 1;
+export const ENTRY_STATE_READY: i32 = 2;
+export const ENTRY_STATE_DELETED: i32 = 3;
+export const ENTRY_STATE_MASK: i32 = 7;
+
+// spec/memory.md
+export const MAP_MAGIC: i32 = 0;
+export const MAP_CAPACITY: i32 = 4;
+export const MAP_TABLE_COUNT: i32 = 8;
+export const MAP_CURRENT: i32 = 12;
+export const MAP_OTHER: i32 = 16;
+export const MAP_PHASE: i32 = 20;
+export const MAP_PHASE_NEXT: i32 = 24;
+export const MAP_USED: i32 = 28;
+export const MAP_OTHER_USED: i32 = 32;
+export const MAP_OTHER_TAG: i32 = 36;
+export const MAP_LENGTH: i32 = 40;
+export const MAP_EPOCH: i32 = 44;
+export const MAP_RETIRED_FIRST: i32 = 48;
+export const MAP_RETIRED_LAST: i32 = 52;
+export const MAP_RETIRED_SIZE: i32 = 56;
+export const MAP_ILLEGAL_STEPS: i32 = 60;
+export const MAP_REFUSED_FULL: i32 = 64;
+export const MAP_REBUILDS: i32 = 68;
+export const MAP_ARENA_START: i32 = 72;
+export const MAP_ARENA_END: i32 = 76;
+export const MAP_ARENA_USED: i32 = 80;
+export const MAP_ARENA_CLASSES: i32 = 84;
+export const MAP_ARENA_FREE: i32 = 88;
+export const MAP_PINS: i32 = 256;
+export const MAP_TABLES: i32 = 512;
+
+// spec/memory.md
+export const MAP_PHASE_IDLE: i32 = 0;
+export const MAP_PHASE_CLEAR: i32 = 1;
+export const MAP_PHASE_COPY: i32 = 2;
+
+// spec/memory.md
+export const MAP_ENTRY_KEY: i32 = 0;
+export const MAP_ENTRY_WORD: i32 = 8;
+export const MAP_ENTRY_RESERVED: i32 = 12;
+
+// spec/memory.md
+export const MAP_BLOCK_SIZE: i32 = 0;
+export const MAP_BLOCK_VALUE_SIZE: i32 = 4;
+export const MAP_BLOCK_NEXT: i32 = 8;
+export const MAP_BLOCK_TAG: i32 = 12;
+export const MAP_BLOCK_VALUE: i32 = 16;
+
+// spec/memory.md
+export const MAP_CURSOR_TABLE: i32 = 0;
+export const MAP_CURSOR_INDEX: i32 = 4;
+export const MAP_CURSOR_KEY: i32 = 8;
+export const MAP_CURSOR_VALUE: i32 = 16;
+export const MAP_CURSOR_RESERVED: i32 = 20;
+
+// spec/memory.md
+export const MAP_VALUE_MAGIC: i32 = 0x3150414d;
+export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
+export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
+export const MAP_VALUE_BLOCK_SIZE_MIN: i32 = 24;
+export const MAP_VALUE_CURSOR_SIZE: i32 = 24;
+export const MAP_VALUE_CLASS_COUNT: i32 = 32;
+export const MAP_VALUE_CHUNK: i32 = 16;
+export const MAP_VALUE_RECLAIM_CHUNK: i32 = 4;
+
 // spec/snapshot.md
 export const SNAPSHOT_LENGTH: i32 = 0;
 export const SNAPSHOT_MAGIC: i32 = 4;
@@ -200,6 +268,9 @@ export const FAULT_RECORD_LINE: i32 = 16;
 export const FAULT_RECORD_COLUMN: i32 = 20;
 export const FAULT_RECORD_FILE: i32 = 24;
 export const FAULT_RECORD_UPTIME_MS: i32 = 28;
+
+// spec/status.md
+export const FAULT_RECORD_SIZE: i32 = 32;
 
 // spec/status.md
 export const EXIT_OK: i32 = 0;

@@ -108,6 +108,74 @@
 #define NODE_CONFIG_VALUE_SIZE 88
 #define NODE_CONFIG_VALUE_VERSION 1
 
+// spec/memory.md
+#define ENTRY_STATE_EMPTY 0
+#define ENTRY_STATE_WRITING 1
+#define ENTRY_STATE_READY 2
+#define ENTRY_STATE_DELETED 3
+#define ENTRY_STATE_MASK 7
+
+// spec/memory.md
+#define MAP_MAGIC 0
+#define MAP_CAPACITY 4
+#define MAP_TABLE_COUNT 8
+#define MAP_CURRENT 12
+#define MAP_OTHER 16
+#define MAP_PHASE 20
+#define MAP_PHASE_NEXT 24
+#define MAP_USED 28
+#define MAP_OTHER_USED 32
+#define MAP_OTHER_TAG 36
+#define MAP_LENGTH 40
+#define MAP_EPOCH 44
+#define MAP_RETIRED_FIRST 48
+#define MAP_RETIRED_LAST 52
+#define MAP_RETIRED_SIZE 56
+#define MAP_ILLEGAL_STEPS 60
+#define MAP_REFUSED_FULL 64
+#define MAP_REBUILDS 68
+#define MAP_ARENA_START 72
+#define MAP_ARENA_END 76
+#define MAP_ARENA_USED 80
+#define MAP_ARENA_CLASSES 84
+#define MAP_ARENA_FREE 88
+#define MAP_PINS 256
+#define MAP_TABLES 512
+
+// spec/memory.md
+#define MAP_PHASE_IDLE 0
+#define MAP_PHASE_CLEAR 1
+#define MAP_PHASE_COPY 2
+
+// spec/memory.md
+#define MAP_ENTRY_KEY 0
+#define MAP_ENTRY_WORD 8
+#define MAP_ENTRY_RESERVED 12
+
+// spec/memory.md
+#define MAP_BLOCK_SIZE 0
+#define MAP_BLOCK_VALUE_SIZE 4
+#define MAP_BLOCK_NEXT 8
+#define MAP_BLOCK_TAG 12
+#define MAP_BLOCK_VALUE 16
+
+// spec/memory.md
+#define MAP_CURSOR_TABLE 0
+#define MAP_CURSOR_INDEX 4
+#define MAP_CURSOR_KEY 8
+#define MAP_CURSOR_VALUE 16
+#define MAP_CURSOR_RESERVED 20
+
+// spec/memory.md
+#define MAP_VALUE_MAGIC 0x3150414d
+#define MAP_VALUE_ENTRY_SIZE 16
+#define MAP_VALUE_BLOCK_HEADER_SIZE 16
+#define MAP_VALUE_BLOCK_SIZE_MIN 24
+#define MAP_VALUE_CURSOR_SIZE 24
+#define MAP_VALUE_CLASS_COUNT 32
+#define MAP_VALUE_CHUNK 16
+#define MAP_VALUE_RECLAIM_CHUNK 4
+
 // spec/snapshot.md
 #define SNAPSHOT_LENGTH 0
 #define SNAPSHOT_MAGIC 4
@@ -202,6 +270,9 @@
 #define FAULT_RECORD_COLUMN 20
 #define FAULT_RECORD_FILE 24
 #define FAULT_RECORD_UPTIME_MS 28
+
+// spec/status.md
+#define FAULT_RECORD_SIZE 32
 
 // spec/status.md
 #define EXIT_OK 0

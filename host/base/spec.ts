@@ -190,6 +190,128 @@ export const NODE_CONFIG_VALUE_SIZE = 88;
 /** of the record */
 export const NODE_CONFIG_VALUE_VERSION = 1;
 
+// spec/memory.md
+/** no key yet; a probe ends here */
+export const ENTRY_STATE_EMPTY = 0;
+/** a writer fills key and value; never published, readers pass over it */
+export const ENTRY_STATE_WRITING = 1;
+/** key and value are whole and immutable */
+export const ENTRY_STATE_READY = 2;
+/** the key is gone; a probe goes on */
+export const ENTRY_STATE_DELETED = 3;
+/** the bits of the word that are the state */
+export const ENTRY_STATE_MASK = 7;
+
+// spec/memory.md
+/** u32, 0x3150414d ("MAP1") */
+export const MAP_MAGIC = 0;
+/** u32, keys it may hold at the same time */
+export const MAP_CAPACITY = 4;
+/** u32, entries of a table */
+export const MAP_TABLE_COUNT = 8;
+/** u32, offset of the table that readers use */
+export const MAP_CURRENT = 12;
+/** u32, offset of the other table */
+export const MAP_OTHER = 16;
+/** u32, what is done to the other table, MAP_PHASE */
+export const MAP_PHASE = 20;
+/** u32, index of the entry that is next in this phase */
+export const MAP_PHASE_NEXT = 24;
+/** u32, entries of the current table that are not empty */
+export const MAP_USED = 28;
+/** u32, entries of the other table that are not empty */
+export const MAP_OTHER_USED = 32;
+/** u32, epoch in which the other table ceased to be current */
+export const MAP_OTHER_TAG = 36;
+/** u32, keys that are ready */
+export const MAP_LENGTH = 40;
+/** u32, odd, grows by 2 with each thing retired */
+export const MAP_EPOCH = 44;
+/** u32, block that was retired first; 0: none */
+export const MAP_RETIRED_FIRST = 48;
+/** u32, block that was retired last */
+export const MAP_RETIRED_LAST = 52;
+/** u32, bytes of all retired blocks */
+export const MAP_RETIRED_SIZE = 56;
+/** u32, counts refused steps of entry words */
+export const MAP_ILLEGAL_STEPS = 60;
+/** u32, counts operations refused for want of room */
+export const MAP_REFUSED_FULL = 64;
+/** u32, counts how often the tables have changed places */
+export const MAP_REBUILDS = 68;
+/** u32, offset of the first block */
+export const MAP_ARENA_START = 72;
+/** u32, offset behind the last block */
+export const MAP_ARENA_END = 76;
+/** u32, bytes in blocks that are not free, retired ones included */
+export const MAP_ARENA_USED = 80;
+/** u32, bit c is set if class c has a free block */
+export const MAP_ARENA_CLASSES = 84;
+/** u32 each, first free block of a class */
+export const MAP_ARENA_FREE = 88;
+/** LIMIT_READERS_MAX pin words, one per 64-byte line; 0, or the epoch in which it was pinned */
+export const MAP_PINS = 256;
+/** table A, table B, then the arena */
+export const MAP_TABLES = 512;
+
+// spec/memory.md
+/** the other table waits */
+export const MAP_PHASE_IDLE = 0;
+/** it is being cleared */
+export const MAP_PHASE_CLEAR = 1;
+/** entries are being copied to it; changes go to both tables */
+export const MAP_PHASE_COPY = 2;
+
+// spec/memory.md
+/** u64, written once, in state writing */
+export const MAP_ENTRY_KEY = 0;
+/** the entry word */
+export const MAP_ENTRY_WORD = 8;
+/** zero */
+export const MAP_ENTRY_RESERVED = 12;
+
+// spec/memory.md
+/** u32, bytes of the block, a multiple of 8; bit 0: it is free, bit 1: the block before it is free */
+export const MAP_BLOCK_SIZE = 0;
+/** u32, bytes of the value */
+export const MAP_BLOCK_VALUE_SIZE = 4;
+/** u32, next free block of the class, or next retired block */
+export const MAP_BLOCK_NEXT = 8;
+/** u32, free: block before it in the class; retired: epoch */
+export const MAP_BLOCK_TAG = 12;
+/** the value; the last 4 bytes of a free block are its own offset */
+export const MAP_BLOCK_VALUE = 16;
+
+// spec/memory.md
+/** u32, offset of the table that was current when the range began */
+export const MAP_CURSOR_TABLE = 0;
+/** u32, index of the next entry */
+export const MAP_CURSOR_INDEX = 4;
+/** u64, of the entry just visited */
+export const MAP_CURSOR_KEY = 8;
+/** u32, offset of its value */
+export const MAP_CURSOR_VALUE = 16;
+/** zero */
+export const MAP_CURSOR_RESERVED = 20;
+
+// spec/memory.md
+/** "MAP1" in memory order */
+export const MAP_VALUE_MAGIC = 0x3150414d;
+/** bytes of an entry of a table */
+export const MAP_VALUE_ENTRY_SIZE = 16;
+/** bytes before a value */
+export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
+/** bytes of the smallest block */
+export const MAP_VALUE_BLOCK_SIZE_MIN = 24;
+/** bytes of a cursor */
+export const MAP_VALUE_CURSOR_SIZE = 24;
+/** size classes of free blocks */
+export const MAP_VALUE_CLASS_COUNT = 32;
+/** entries of the other table cleared or copied per changing operation */
+export const MAP_VALUE_CHUNK = 16;
+/** retired blocks freed per changing operation */
+export const MAP_VALUE_RECLAIM_CHUNK = 4;
+
 // spec/snapshot.md
 /** u32, bytes from base to the end of the tail, a multiple of 8; 0 while it is being written */
 export const SNAPSHOT_LENGTH = 0;
@@ -397,6 +519,10 @@ export const FAULT_RECORD_COLUMN = 20;
 export const FAULT_RECORD_FILE = 24;
 /** milliseconds since start */
 export const FAULT_RECORD_UPTIME_MS = 28;
+
+// spec/status.md
+/** bytes of the record */
+export const FAULT_RECORD_SIZE = 32;
 
 // spec/status.md
 /** done */

@@ -1,0 +1,77 @@
+// Start-up of an Armv7-M processor: vector table, sections, stacks, processor faults.
+//
+// The main loop runs on the process stack, which lies first in RAM: running over it leaves RAM and raises a bus
+// fault. Handlers run on the main stack, so that fault has a stack to be reported from.
+//
+// ```
+//  RAM origin                                                                      RAM end
+//  ├──────────────┬───────────────┬─────────┬──────┬──────┬───────────────────────┤
+//  │ process stack│ handler stack │ .noinit │ .data│ .bss │ (free)                │
+//  └──────────────┴───────────────┴─────────┴──────┴──────┴───────────────────────┘
+// ```
+#include "cortex-m.h"
+
+#include <stddef.h>
+
+#include "port.h"
+#include "spec.h"
+
+extern uint32_t link_process_stack_end[], link_handler_stack_end[];
+extern uint32_t link_data_begin[], link_data_end[], link_data_load[];
+extern uint32_t link_bss_begin[], link_bss_end[];
+
+void reset_handler(void);
+
+// r0 points to the frame the processor pushed: r0-r3, r12, lr, pc, xpsr.
+__attribute__((used)) static void report_fault(const uint32_t *frame) {
+  const uint32_t *ram = link_process_stack_end;
+  // A stack that ran over has no frame to read: say so instead of faulting again.
+  if (frame < (const uint32_t *)LATCH_RAM_ORIGIN || frame >= ram + LATCH_RAM_SIZE / 4) {
+    latch_fault(FAULT_EXHAUSTION, 0, 0, 0, 0);
+  }
+  latch_fault(FAULT_HARD, frame[6], SCB_CFSR, 0, 0);
+}
+
+__attribute__((naked)) static void fault_handler(void) {
+  __asm__ volatile(
+      "tst lr, #4\n"
+      "ite eq\n"
+      "mrseq r0, msp\n"
+      "mrsne r0, psp\n"
+      "b report_fault\n");
+}
+
+static void unexpected_interrupt(void) { latch_fault(FAULT_HARD, 0, 0xffffffffu, 0, 0); }
+
+struct vector_table {
+  uint32_t *stack;
+  interrupt_handler system[15];
+};
+
+__attribute__((section(".vectors"), used)) static const struct vector_table vectors = {
+    link_handler_stack_end,
+    {reset_handler, unexpected_interrupt, fault_handler, fault_handler, fault_handler, fault_handler, NULL, NULL, NULL,
+     NULL, unexpected_interrupt, unexpected_interrupt, NULL, unexpected_interrupt, unexpected_interrupt}};
+
+// Called on the process stack.
+__attribute__((used)) static void start(void) {
+  for (uint32_t *to = link_data_begin, *from = link_data_load; to < link_data_end;) *to++ = *from++;
+  for (uint32_t *to = link_bss_begin; to < link_bss_end;) *to++ = 0;
+#ifdef __ARM_FP
+  SCB_CPACR |= 0xf << 20;
+  __asm__ volatile("dsb\nisb");
+#endif
+  latch_main();
+  for (;;) {
+  }
+}
+
+__attribute__((naked)) void reset_handler(void) {
+  __asm__ volatile(
+      "ldr r0, =link_process_stack_end\n"
+      "msr psp, r0\n"
+      "movs r0, #2\n"
+      "msr control, r0\n"
+      "isb\n"
+      "b start\n");
+}
