@@ -1,0 +1,133 @@
+// AssemblyScript to WebAssembly: asc without its optimiser, then our own Binaryen pass list.
+//
+// `asc -O` turns on Binaryen's fast-math, which changes float results; so asc runs at -O0 and wasm-opt gets the
+// passes below. The source map goes through both, because boards report faults by TypeScript line.
+import { mkdirSync, readFileSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { assert, ToolError } from "../base/error.ts";
+import { packageFile, packageRoot } from "../base/package.ts";
+import { run, runOrThrow } from "../base/process.ts";
+
+/** The targets of asconfig.json. */
+export type WasmTarget = "gateway" | "node" | "test";
+
+export interface WasmOptions {
+  /** AssemblyScript entry file. */
+  entry: string;
+  target: WasmTarget;
+  /** Path of the .wasm to write; .wasm.map is written beside it. */
+  output: string;
+  /** Linear memory in 64 KiB pages; asconfig.json's figure if not given. */
+  pages?: number;
+  /** Folder that source-map paths are relative to; the entry's project. */
+  baseFolder?: string;
+}
+
+/** Optimisation without fast-math; ends flat and named, so that C and symbols stay readable. */
+const PASSES = [
+  "--remove-unused-module-elements",
+  "--dae-optimizing",
+  "--inlining-optimizing",
+  "--precompute-propagate",
+  "--optimize-instructions",
+  "--simplify-locals",
+  "--coalesce-locals",
+  "--optimize-instructions",
+  "--code-folding",
+  "--local-cse",
+  "--licm",
+  "--simplify-globals-optimizing",
+  "--precompute-propagate",
+  "--simplify-locals",
+  "--merge-blocks",
+  "--remove-unused-brs",
+  "--remove-unused-names",
+  "--coalesce-locals",
+  "--simplify-locals",
+  "--reorder-locals",
+  "--duplicate-function-elimination",
+  "--remove-unused-module-elements",
+  "--dce",
+  "--vacuum",
+];
+
+const FEATURES: Record<WasmTarget, string[]> = {
+  gateway: ["--enable-threads", "--enable-simd", "--enable-bulk-memory"],
+  node: ["--enable-threads", "--enable-bulk-memory"],
+  test: ["--enable-threads", "--enable-bulk-memory"],
+};
+
+interface AscConfig {
+  options: Record<string, unknown>;
+  targets: Record<string, Record<string, unknown>>;
+}
+
+function ascFlags(target: WasmTarget, pages: number | undefined): string[] {
+  const config: AscConfig = JSON.parse(readFileSync(join(packageRoot, "asconfig.json"), "utf8"));
+  const merged: Record<string, unknown> = { ...config.options, ...config.targets[target] };
+  if (pages !== undefined) {
+    merged["initialMemory"] = pages;
+    merged["maximumMemory"] = pages;
+  }
+  const flags: string[] = [];
+  for (const [name, value] of Object.entries(merged)) {
+    if (value === false) continue;
+    if (value === true) flags.push(`--${name}`);
+    else for (const item of Array.isArray(value) ? value : [value]) flags.push(`--${name}`, String(item));
+  }
+  return flags;
+}
+
+/**
+ * Compiles one program; resolves when the .wasm and its source map are written.
+ * Errors: COMPILE with asc's first complaint, file and line.
+ */
+export async function compileWasm(options: WasmOptions): Promise<void> {
+  const baseFolder = options.baseFolder ?? packageRoot;
+  const entry = relative(baseFolder, resolve(options.entry));
+  assert(!entry.startsWith("..") && !isAbsolute(entry), `${options.entry} lies in ${baseFolder}`);
+  const fault = relative(baseFolder, join(packageRoot, "assembly/base/fault.ts"));
+  mkdirSync(dirname(options.output), { recursive: true });
+  const raw = options.output.replace(/\.wasm$/, ".asc.wasm");
+
+  const asc = await run(
+    process.execPath,
+    [
+      packageFile("assemblyscript", "bin/asc.js"),
+      entry,
+      fault,
+      "--outFile",
+      raw,
+      "--path",
+      join(baseFolder, "node_modules"),
+      "--use",
+      `abort=${fault.replace(/\.ts$/, "")}/onAbort`,
+      ...ascFlags(options.target, options.pages),
+    ],
+    { cwd: baseFolder },
+  );
+  if (asc.code !== 0) throw new ToolError("COMPILE", firstComplaint(entry, asc.stderr || asc.stdout));
+
+  await runOrThrow(process.execPath, [
+    packageFile("binaryen", "bin/wasm-opt"),
+    raw,
+    "-g",
+    ...FEATURES[options.target],
+    ...PASSES,
+    "-o",
+    options.output,
+    "--input-source-map",
+    `${raw}.map`,
+    "--output-source-map",
+    `${options.output}.map`,
+    "--output-source-map-url",
+    `${basename(options.output)}.map`,
+  ]);
+}
+
+/** One line from asc's report: what, and `file:line:column`. */
+function firstComplaint(entry: string, report: string): string {
+  const error = /ERROR [A-Z]+\d+: (.*)/.exec(report)?.[1] ?? report.trim().split("\n")[0] ?? "asc failed";
+  const place = / in ([^\s(]+)\((\d+),(\d+)\)/.exec(report);
+  return place ? `${place[1]}:${place[2]}:${place[3]}: ${error}` : `${entry}: ${error}`;
+}
