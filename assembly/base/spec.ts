@@ -48,6 +48,10 @@ export const ETHERNET_VALUE_HEADER_SIZE: i32 = 18;
 export const ETHERNET_VALUE_FRAME_SIZE_MIN: i32 = 60;
 export const ETHERNET_VALUE_PCP: i32 = 5;
 export const ETHERNET_VALUE_VLAN: i32 = 5;
+export const ETHERNET_VALUE_DESTINATION_HIGH: i32 = 256;
+export const ETHERNET_VALUE_DESTINATION_LOW: i32 = 0x5e7f0001;
+export const ETHERNET_VALUE_SOURCE_PREFIX: i32 = 0x24c57;
+export const ETHERNET_VALUE_UNTAGGED_SIZE: i32 = 14;
 
 // spec/frame.md
 export const WRITER_WAVEFORM: i32 = 2;
@@ -288,3 +292,166 @@ export const EXIT_BOARD_FAULT: i32 = 11;
 export const EXIT_TIMEOUT: i32 = 12;
 export const EXIT_NO_NETWORK: i32 = 13;
 export const EXIT_INTERNAL: i32 = 70;
+
+// spec/uadp.md
+export const UADP_FLAG_VERSION_MASK: i32 = 15;
+export const UADP_FLAG_PUBLISHER_ID: i32 = 16;
+export const UADP_FLAG_GROUP_HEADER: i32 = 32;
+export const UADP_FLAG_PAYLOAD_HEADER: i32 = 64;
+export const UADP_FLAG_EXTENDED1: i32 = 128;
+
+// spec/uadp.md
+export const UADP_EXTENDED1_ID_TYPE_MASK: i32 = 7;
+export const UADP_EXTENDED1_CLASS_ID: i32 = 8;
+export const UADP_EXTENDED1_SECURITY: i32 = 16;
+export const UADP_EXTENDED1_TIMESTAMP: i32 = 32;
+export const UADP_EXTENDED1_PICOSECONDS: i32 = 64;
+export const UADP_EXTENDED1_EXTENDED2: i32 = 128;
+
+// spec/uadp.md
+export const UADP_EXTENDED2_CHUNK: i32 = 1;
+export const UADP_EXTENDED2_PROMOTED_FIELDS: i32 = 2;
+export const UADP_EXTENDED2_TYPE_MASK: i32 = 28;
+export const UADP_EXTENDED2_TYPE_SHIFT: i32 = 2;
+export const UADP_EXTENDED2_RESERVED: i32 = 224;
+
+// spec/uadp.md
+export const UADP_ID_TYPE_BYTE: i32 = 0;
+export const UADP_ID_TYPE_UINT16: i32 = 1;
+export const UADP_ID_TYPE_UINT32: i32 = 2;
+export const UADP_ID_TYPE_UINT64: i32 = 3;
+export const UADP_ID_TYPE_STRING: i32 = 4;
+
+// spec/uadp.md
+export const UADP_GROUP_WRITER_GROUP_ID: i32 = 1;
+export const UADP_GROUP_GROUP_VERSION: i32 = 2;
+export const UADP_GROUP_NETWORK_MESSAGE_NUMBER: i32 = 4;
+export const UADP_GROUP_SEQUENCE_NUMBER: i32 = 8;
+export const UADP_GROUP_RESERVED: i32 = 240;
+
+// spec/uadp.md
+export const UADP_SECURITY_SIGNED: i32 = 1;
+export const UADP_SECURITY_ENCRYPTED: i32 = 2;
+export const UADP_SECURITY_FOOTER: i32 = 4;
+export const UADP_SECURITY_KEY_RESET: i32 = 8;
+export const UADP_SECURITY_RESERVED: i32 = 240;
+
+// spec/uadp.md
+export const UADP_DATA_SET1_VALID: i32 = 1;
+export const UADP_DATA_SET1_ENCODING_MASK: i32 = 6;
+export const UADP_DATA_SET1_SEQUENCE_NUMBER: i32 = 8;
+export const UADP_DATA_SET1_STATUS: i32 = 16;
+export const UADP_DATA_SET1_MAJOR_VERSION: i32 = 32;
+export const UADP_DATA_SET1_MINOR_VERSION: i32 = 64;
+export const UADP_DATA_SET1_DATA_SET2: i32 = 128;
+
+// spec/uadp.md
+export const UADP_ENCODING_VARIANT: i32 = 0;
+export const UADP_ENCODING_RAW: i32 = 2;
+export const UADP_ENCODING_DATA_VALUE: i32 = 4;
+
+// spec/uadp.md
+export const UADP_DATA_SET2_TYPE_MASK: i32 = 15;
+export const UADP_DATA_SET2_TIMESTAMP: i32 = 16;
+export const UADP_DATA_SET2_PICOSECONDS: i32 = 32;
+export const UADP_DATA_SET2_RESERVED: i32 = 192;
+
+// spec/uadp.md
+export const UADP_DATA_SET_TYPE_KEY_FRAME: i32 = 0;
+export const UADP_DATA_SET_TYPE_DELTA_FRAME: i32 = 1;
+export const UADP_DATA_SET_TYPE_EVENT: i32 = 2;
+export const UADP_DATA_SET_TYPE_KEEP_ALIVE: i32 = 3;
+
+// spec/uadp.md
+export const UADP_VARIANT_TYPE_MASK: i32 = 63;
+export const UADP_VARIANT_DIMENSIONS: i32 = 64;
+export const UADP_VARIANT_ARRAY: i32 = 128;
+
+// spec/uadp.md
+export const UADP_DATA_VALUE_VALUE: i32 = 1;
+export const UADP_DATA_VALUE_STATUS: i32 = 2;
+export const UADP_DATA_VALUE_SOURCE_TIMESTAMP: i32 = 4;
+export const UADP_DATA_VALUE_SERVER_TIMESTAMP: i32 = 8;
+export const UADP_DATA_VALUE_SOURCE_PICOSECONDS: i32 = 16;
+export const UADP_DATA_VALUE_SERVER_PICOSECONDS: i32 = 32;
+export const UADP_DATA_VALUE_RESERVED: i32 = 192;
+
+// spec/uadp.md
+export const UADP_TYPE_NULL: i32 = 0;
+export const UADP_TYPE_BOOLEAN: i32 = 1;
+export const UADP_TYPE_STRING: i32 = 12;
+export const UADP_TYPE_DATE_TIME: i32 = 13;
+export const UADP_TYPE_GUID: i32 = 14;
+export const UADP_TYPE_BYTE_STRING: i32 = 15;
+export const UADP_TYPE_XML_ELEMENT: i32 = 16;
+export const UADP_TYPE_STATUS_CODE: i32 = 19;
+
+// spec/uadp.md
+export const UADP_HEADER_PUBLISHER_ID: i32 = 0;
+export const UADP_HEADER_GROUP_VERSION: i32 = 4;
+export const UADP_HEADER_WRITER_GROUP_ID: i32 = 8;
+export const UADP_HEADER_NETWORK_MESSAGE_NUMBER: i32 = 10;
+export const UADP_HEADER_SEQUENCE_NUMBER: i32 = 12;
+export const UADP_HEADER_DATA_SET_WRITER_ID: i32 = 14;
+export const UADP_HEADER_DATA_SET_SEQUENCE: i32 = 16;
+export const UADP_HEADER_STATUS: i32 = 18;
+export const UADP_HEADER_TIMESTAMP: i32 = 24;
+
+// spec/uadp.md
+export const UADP_HEADER_VALUE_SIZE: i32 = 32;
+export const UADP_HEADER_VALUE_ENCODED_SIZE: i32 = 35;
+export const UADP_HEADER_VALUE_CHECK_SIZE: i32 = 5;
+
+// spec/uadp.md
+export const UADP_MESSAGE_SOURCE: i32 = 0;
+export const UADP_MESSAGE_SIZE: i32 = 4;
+export const UADP_MESSAGE_PRESENT: i32 = 8;
+export const UADP_MESSAGE_DATA_SET_COUNT: i32 = 12;
+export const UADP_MESSAGE_PUBLISHER_ID: i32 = 16;
+export const UADP_MESSAGE_TIMESTAMP: i32 = 24;
+export const UADP_MESSAGE_WRITER_GROUP_ID: i32 = 32;
+export const UADP_MESSAGE_NETWORK_MESSAGE_NUMBER: i32 = 34;
+export const UADP_MESSAGE_SEQUENCE_NUMBER: i32 = 36;
+export const UADP_MESSAGE_PICOSECONDS: i32 = 38;
+export const UADP_MESSAGE_GROUP_VERSION: i32 = 40;
+export const UADP_MESSAGE_CLASS_ID: i32 = 44;
+export const UADP_MESSAGE_SECURITY_TOKEN_ID: i32 = 48;
+export const UADP_MESSAGE_NONCE: i32 = 52;
+export const UADP_MESSAGE_SECURITY_FLAGS: i32 = 56;
+export const UADP_MESSAGE_NONCE_SIZE: i32 = 57;
+export const UADP_MESSAGE_FOOTER_SIZE: i32 = 58;
+export const UADP_MESSAGE_PAYLOAD: i32 = 60;
+export const UADP_MESSAGE_DATA_SETS: i32 = 64;
+
+// spec/uadp.md
+export const UADP_DATA_SET_OFFSET: i32 = 0;
+export const UADP_DATA_SET_SIZE: i32 = 4;
+export const UADP_DATA_SET_WRITER_ID: i32 = 8;
+export const UADP_DATA_SET_FLAGS1: i32 = 10;
+export const UADP_DATA_SET_FLAGS2: i32 = 11;
+export const UADP_DATA_SET_SEQUENCE: i32 = 12;
+export const UADP_DATA_SET_STATUS: i32 = 14;
+export const UADP_DATA_SET_TIMESTAMP: i32 = 16;
+export const UADP_DATA_SET_MAJOR_VERSION: i32 = 24;
+export const UADP_DATA_SET_MINOR_VERSION: i32 = 28;
+export const UADP_DATA_SET_FIELDS: i32 = 32;
+export const UADP_DATA_SET_FIELD_COUNT: i32 = 36;
+export const UADP_DATA_SET_PICOSECONDS: i32 = 38;
+
+// spec/uadp.md
+export const UADP_CURSOR_POSITION: i32 = 0;
+export const UADP_CURSOR_END: i32 = 4;
+export const UADP_CURSOR_REMAINING: i32 = 8;
+export const UADP_CURSOR_INDEX: i32 = 12;
+export const UADP_CURSOR_FLAGS: i32 = 16;
+export const UADP_CURSOR_STATUS: i32 = 20;
+export const UADP_CURSOR_SOURCE_TIMESTAMP: i32 = 24;
+export const UADP_CURSOR_NEXT_INDEX: i32 = 32;
+
+// spec/uadp.md
+export const UADP_RECORD_MESSAGE_SIZE: i32 = 704;
+export const UADP_RECORD_DATA_SET_SIZE: i32 = 40;
+export const UADP_RECORD_CURSOR_SIZE: i32 = 40;
+export const UADP_RECORD_DELTA: i32 = 256;
+export const UADP_RECORD_DIMENSIONS_MAX: i32 = 8;
+export const UADP_RECORD_PADDED_SIZE_MAX: i32 = 46;

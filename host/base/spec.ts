@@ -87,6 +87,14 @@ export const ETHERNET_VALUE_FRAME_SIZE_MIN = 60;
 export const ETHERNET_VALUE_PCP = 5;
 /** VLAN identifier */
 export const ETHERNET_VALUE_VLAN = 5;
+/** first two bytes of the destination */
+export const ETHERNET_VALUE_DESTINATION_HIGH = 256;
+/** last four bytes of the destination */
+export const ETHERNET_VALUE_DESTINATION_LOW = 0x5e7f0001;
+/** first three bytes of the source, locally administered ("LW") */
+export const ETHERNET_VALUE_SOURCE_PREFIX = 0x24c57;
+/** bytes of the header once a switch or a network card has taken the tag */
+export const ETHERNET_VALUE_UNTAGGED_SIZE = 14;
 
 // spec/frame.md
 /** field 0: Int16[PICTURE_WAVEFORM_COUNT]; field 1: UInt32 window index */
@@ -572,3 +580,291 @@ export const EXIT_NAMES: Readonly<Record<number, string>> = {
   [13]: "NO_NETWORK",
   [70]: "INTERNAL",
 };
+
+// spec/uadp.md
+/** version, in the first byte */
+export const UADP_FLAG_VERSION_MASK = 15;
+/** PublisherId follows */
+export const UADP_FLAG_PUBLISHER_ID = 16;
+/** GroupHeader follows */
+export const UADP_FLAG_GROUP_HEADER = 32;
+/** PayloadHeader follows */
+export const UADP_FLAG_PAYLOAD_HEADER = 64;
+/** extended flags 1 follow */
+export const UADP_FLAG_EXTENDED1 = 128;
+
+// spec/uadp.md
+/** type of the PublisherId: UADP_ID_TYPE */
+export const UADP_EXTENDED1_ID_TYPE_MASK = 7;
+/** DataSetClassId follows, a Guid */
+export const UADP_EXTENDED1_CLASS_ID = 8;
+/** SecurityHeader follows */
+export const UADP_EXTENDED1_SECURITY = 16;
+/** timestamp follows */
+export const UADP_EXTENDED1_TIMESTAMP = 32;
+/** picoseconds follow */
+export const UADP_EXTENDED1_PICOSECONDS = 64;
+/** extended flags 2 follow */
+export const UADP_EXTENDED1_EXTENDED2 = 128;
+
+// spec/uadp.md
+/** one part of a message: answered with UNSUPPORTED */
+export const UADP_EXTENDED2_CHUNK = 1;
+/** promoted fields follow */
+export const UADP_EXTENDED2_PROMOTED_FIELDS = 2;
+/** 0 DataSetMessages, 1 discovery probe, 2 discovery announcement (both UNSUPPORTED) */
+export const UADP_EXTENDED2_TYPE_MASK = 28;
+/** of the type */
+export const UADP_EXTENDED2_TYPE_SHIFT = 2;
+/** must be zero */
+export const UADP_EXTENDED2_RESERVED = 224;
+
+// spec/uadp.md
+/** u8, also if there are no extended flags 1 */
+export const UADP_ID_TYPE_BYTE = 0;
+/** u16 */
+export const UADP_ID_TYPE_UINT16 = 1;
+/** u32 */
+export const UADP_ID_TYPE_UINT32 = 2;
+/** u64 */
+export const UADP_ID_TYPE_UINT64 = 3;
+/** i32 length and UTF-8 */
+export const UADP_ID_TYPE_STRING = 4;
+
+// spec/uadp.md
+/** u16 follows */
+export const UADP_GROUP_WRITER_GROUP_ID = 1;
+/** u32 follows */
+export const UADP_GROUP_GROUP_VERSION = 2;
+/** u16 follows */
+export const UADP_GROUP_NETWORK_MESSAGE_NUMBER = 4;
+/** u16 follows */
+export const UADP_GROUP_SEQUENCE_NUMBER = 8;
+/** must be zero */
+export const UADP_GROUP_RESERVED = 240;
+
+// spec/uadp.md
+/** a signature follows the payload */
+export const UADP_SECURITY_SIGNED = 1;
+/** the payload is encrypted */
+export const UADP_SECURITY_ENCRYPTED = 2;
+/** the size of a footer follows the nonce */
+export const UADP_SECURITY_FOOTER = 4;
+/** all keys are to be fetched again */
+export const UADP_SECURITY_KEY_RESET = 8;
+/** must be zero */
+export const UADP_SECURITY_RESERVED = 240;
+
+// spec/uadp.md
+/** the DataSetMessage may be used */
+export const UADP_DATA_SET1_VALID = 1;
+/** 0 Variant, 2 RawData, 4 DataValue, 6 reserved */
+export const UADP_DATA_SET1_ENCODING_MASK = 6;
+/** u16 follows */
+export const UADP_DATA_SET1_SEQUENCE_NUMBER = 8;
+/** u16 follows, upper half of a StatusCode */
+export const UADP_DATA_SET1_STATUS = 16;
+/** u32 follows */
+export const UADP_DATA_SET1_MAJOR_VERSION = 32;
+/** u32 follows */
+export const UADP_DATA_SET1_MINOR_VERSION = 64;
+/** DataSetMessage flags 2 follow */
+export const UADP_DATA_SET1_DATA_SET2 = 128;
+
+// spec/uadp.md
+/** type and value */
+export const UADP_ENCODING_VARIANT = 0;
+/** values without types: only the DataSet's metadata tells what they are */
+export const UADP_ENCODING_RAW = 2;
+/** value, status, timestamps */
+export const UADP_ENCODING_DATA_VALUE = 4;
+
+// spec/uadp.md
+/** UADP_DATA_SET_TYPE */
+export const UADP_DATA_SET2_TYPE_MASK = 15;
+/** i64 follows */
+export const UADP_DATA_SET2_TIMESTAMP = 16;
+/** u16 follows */
+export const UADP_DATA_SET2_PICOSECONDS = 32;
+/** must be zero */
+export const UADP_DATA_SET2_RESERVED = 192;
+
+// spec/uadp.md
+/** all fields in order */
+export const UADP_DATA_SET_TYPE_KEY_FRAME = 0;
+/** changed fields, each after its u16 index */
+export const UADP_DATA_SET_TYPE_DELTA_FRAME = 1;
+/** all fields of one event, in order */
+export const UADP_DATA_SET_TYPE_EVENT = 2;
+/** no fields */
+export const UADP_DATA_SET_TYPE_KEEP_ALIVE = 3;
+
+// spec/uadp.md
+/** OPC UA built-in type (Part 6, 5.1.2) */
+export const UADP_VARIANT_TYPE_MASK = 63;
+/** i32 count and i32 sizes of the dimensions follow the elements */
+export const UADP_VARIANT_DIMENSIONS = 64;
+/** i32 count precedes the elements; -1 is a null array */
+export const UADP_VARIANT_ARRAY = 128;
+
+// spec/uadp.md
+/** a Variant follows */
+export const UADP_DATA_VALUE_VALUE = 1;
+/** u32 StatusCode follows */
+export const UADP_DATA_VALUE_STATUS = 2;
+/** i64 follows */
+export const UADP_DATA_VALUE_SOURCE_TIMESTAMP = 4;
+/** i64 follows */
+export const UADP_DATA_VALUE_SERVER_TIMESTAMP = 8;
+/** u16 follows, after the source timestamp */
+export const UADP_DATA_VALUE_SOURCE_PICOSECONDS = 16;
+/** u16 follows, after the server timestamp */
+export const UADP_DATA_VALUE_SERVER_PICOSECONDS = 32;
+/** must be zero */
+export const UADP_DATA_VALUE_RESERVED = 192;
+
+// spec/uadp.md
+/** a Variant without a value */
+export const UADP_TYPE_NULL = 0;
+/** u8, any value but 0 is true; a FIELD holds 0 or 1 */
+export const UADP_TYPE_BOOLEAN = 1;
+/** i32 length and bytes; passed over */
+export const UADP_TYPE_STRING = 12;
+/** i64, 100 ns since 1601-01-01 UTC */
+export const UADP_TYPE_DATE_TIME = 13;
+/** 16 bytes; passed over */
+export const UADP_TYPE_GUID = 14;
+/** i32 length and bytes; passed over */
+export const UADP_TYPE_BYTE_STRING = 15;
+/** i32 length and bytes; passed over */
+export const UADP_TYPE_XML_ELEMENT = 16;
+/** u32; passed over */
+export const UADP_TYPE_STATUS_CODE = 19;
+
+// spec/uadp.md
+/** u32 */
+export const UADP_HEADER_PUBLISHER_ID = 0;
+/** u32, VersionTime */
+export const UADP_HEADER_GROUP_VERSION = 4;
+/** u16, 1 and above */
+export const UADP_HEADER_WRITER_GROUP_ID = 8;
+/** u16, counts the messages of one window from 1 */
+export const UADP_HEADER_NETWORK_MESSAGE_NUMBER = 10;
+/** u16, of the group */
+export const UADP_HEADER_SEQUENCE_NUMBER = 12;
+/** u16, 1 and above */
+export const UADP_HEADER_DATA_SET_WRITER_ID = 14;
+/** u16, of the DataSetWriter */
+export const UADP_HEADER_DATA_SET_SEQUENCE = 16;
+/** u16, upper half of a StatusCode; 0 good */
+export const UADP_HEADER_STATUS = 18;
+/** i64, OPC UA DateTime */
+export const UADP_HEADER_TIMESTAMP = 24;
+
+// spec/uadp.md
+/** bytes of the record */
+export const UADP_HEADER_VALUE_SIZE = 32;
+/** bytes of a node's headers on the wire, up to the first field */
+export const UADP_HEADER_VALUE_ENCODED_SIZE = 35;
+/** bytes of the check field: Variant type and UInt32 */
+export const UADP_HEADER_VALUE_CHECK_SIZE = 5;
+
+// spec/uadp.md
+/** u32, where the NetworkMessage starts */
+export const UADP_MESSAGE_SOURCE = 0;
+/** u32, its bytes, padding included */
+export const UADP_MESSAGE_SIZE = 4;
+/** u32, flags in the low byte, extended flags 1, extended flags 2, group flags in the high byte */
+export const UADP_MESSAGE_PRESENT = 8;
+/** u32, DataSetMessages, 1 to LIMIT_DATA_SET_MESSAGES_MAX; 0 if the payload was not reached */
+export const UADP_MESSAGE_DATA_SET_COUNT = 12;
+/** u64; a String: offset of its bytes in the low word, size in the high one */
+export const UADP_MESSAGE_PUBLISHER_ID = 16;
+/** i64 */
+export const UADP_MESSAGE_TIMESTAMP = 24;
+/** u16 */
+export const UADP_MESSAGE_WRITER_GROUP_ID = 32;
+/** u16 */
+export const UADP_MESSAGE_NETWORK_MESSAGE_NUMBER = 34;
+/** u16 */
+export const UADP_MESSAGE_SEQUENCE_NUMBER = 36;
+/** u16, 10 ps each */
+export const UADP_MESSAGE_PICOSECONDS = 38;
+/** u32 */
+export const UADP_MESSAGE_GROUP_VERSION = 40;
+/** u32, offset of the Guid; 0: none */
+export const UADP_MESSAGE_CLASS_ID = 44;
+/** u32 */
+export const UADP_MESSAGE_SECURITY_TOKEN_ID = 48;
+/** u32, offset of the nonce; 0: none */
+export const UADP_MESSAGE_NONCE = 52;
+/** u8 */
+export const UADP_MESSAGE_SECURITY_FLAGS = 56;
+/** u8 */
+export const UADP_MESSAGE_NONCE_SIZE = 57;
+/** u16 */
+export const UADP_MESSAGE_FOOTER_SIZE = 58;
+/** u32, where the payload (sizes, DataSetMessages) starts; 0 if it was not reached */
+export const UADP_MESSAGE_PAYLOAD = 60;
+/** LIMIT_DATA_SET_MESSAGES_MAX records UADP_DATA_SET */
+export const UADP_MESSAGE_DATA_SETS = 64;
+
+// spec/uadp.md
+/** u32, where the DataSetMessage starts */
+export const UADP_DATA_SET_OFFSET = 0;
+/** u32, its bytes; of a single one all that remains, padding included */
+export const UADP_DATA_SET_SIZE = 4;
+/** u16, DataSetWriterId; 0 without PayloadHeader */
+export const UADP_DATA_SET_WRITER_ID = 8;
+/** u8, UADP_DATA_SET1 */
+export const UADP_DATA_SET_FLAGS1 = 10;
+/** u8, UADP_DATA_SET2 */
+export const UADP_DATA_SET_FLAGS2 = 11;
+/** u16 */
+export const UADP_DATA_SET_SEQUENCE = 12;
+/** u16, upper half of a StatusCode */
+export const UADP_DATA_SET_STATUS = 14;
+/** i64 */
+export const UADP_DATA_SET_TIMESTAMP = 16;
+/** u32 */
+export const UADP_DATA_SET_MAJOR_VERSION = 24;
+/** u32 */
+export const UADP_DATA_SET_MINOR_VERSION = 28;
+/** u32, where the first field starts; of RawData the opaque bytes */
+export const UADP_DATA_SET_FIELDS = 32;
+/** u16, the check included; 0 if not valid, keep-alive or RawData */
+export const UADP_DATA_SET_FIELD_COUNT = 36;
+/** u16, 10 ps each */
+export const UADP_DATA_SET_PICOSECONDS = 38;
+
+// spec/uadp.md
+/** u32, where the next field starts */
+export const UADP_CURSOR_POSITION = 0;
+/** u32, where the DataSetMessage ends */
+export const UADP_CURSOR_END = 4;
+/** u32, fields to come */
+export const UADP_CURSOR_REMAINING = 8;
+/** u32, index of the field read last, as in the DataSet (a delta frame leaves gaps) */
+export const UADP_CURSOR_INDEX = 12;
+/** u32, UADP_ENCODING in the low byte, 0x100 in a delta frame */
+export const UADP_CURSOR_FLAGS = 16;
+/** u32, StatusCode of the field read last */
+export const UADP_CURSOR_STATUS = 20;
+/** i64, of the field read last; 0 if it has none */
+export const UADP_CURSOR_SOURCE_TIMESTAMP = 24;
+/** u32, index of the next field of a key frame */
+export const UADP_CURSOR_NEXT_INDEX = 32;
+
+// spec/uadp.md
+/** bytes of UADP_MESSAGE */
+export const UADP_RECORD_MESSAGE_SIZE = 704;
+/** bytes of UADP_DATA_SET */
+export const UADP_RECORD_DATA_SET_SIZE = 40;
+/** bytes of UADP_CURSOR */
+export const UADP_RECORD_CURSOR_SIZE = 40;
+/** bit of UADP_CURSOR_FLAGS */
+export const UADP_RECORD_DELTA = 256;
+/** dimensions of one array */
+export const UADP_RECORD_DIMENSIONS_MAX = 8;
+/** a NetworkMessage no longer than this may be followed by padding (IEEE 802.3) */
+export const UADP_RECORD_PADDED_SIZE_MAX = 46;

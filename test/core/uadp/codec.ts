@@ -1,0 +1,9 @@
+// Entry of the module under test in test/host/uadp: the codec as firmware and gateway import it.
+export { crc32, crc32Update } from "../../../assembly/uadp/crc32";
+export { padFrame, parseEthernet, writeEthernetHeader } from "../../../assembly/uadp/ethernet";
+export { encodeDataSet } from "../../../assembly/uadp/network-message";
+
+/** Where a test may write: behind the static data. */
+export function scratch(): usize {
+  return (__heap_base + 7) & ~7;
+}
