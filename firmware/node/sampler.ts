@@ -20,6 +20,7 @@ const ENDED = 4; // i32, the status that ended the source, 0 while it goes on; w
 const LOST = 8; // u32, samples thrown away; written by the interrupt
 const GAP = 12; // u32, head at which the newest gap ended; written by the interrupt
 const TAIL = 64; // u32, written by the main loop, on a line of its own
+const LOST_BEFORE = 68; // u32, samples thrown away before TAIL; the main loop's own
 const BLOCK = 128; // i16[LIMIT_ADC_BLOCK_SIZE], where the interrupt reads a block
 const RING = BLOCK + LIMIT_ADC_BLOCK_SIZE * 2;
 const STATE_SIZE = RING + LIMIT_SAMPLE_RING_SIZE * 2;
@@ -44,7 +45,7 @@ export function samplerTick(): void {
   const head = load<u32>(state, HEAD);
   // Order: acquire, pairs with the release of TAIL in samplerWindow; the samples below it were read.
   const fill = head - atomic.load<u32>(state, TAIL);
-  if (fill + <u32>count > LIMIT_SAMPLE_RING_SIZE) {
+  if (fill + <u32>count > <u32>LIMIT_SAMPLE_RING_SIZE) {
     store<u32>(state, load<u32>(state, LOST) + count, LOST);
     atomic.store<u32>(state, head, GAP);
     return;
@@ -69,8 +70,9 @@ export function samplerWindow(target: usize): i32 {
   let tail = load<u32>(state, TAIL);
   const gap = atomic.load<u32>(state, GAP);
   // A gap inside the window: what lies before it cannot be completed.
-  if (gap - tail - 1 < LIMIT_WINDOW_SIZE - 1) tail = gap;
-  if (head - tail < LIMIT_WINDOW_SIZE) {
+  if (gap - tail - 1 < <u32>LIMIT_WINDOW_SIZE - 1) tail = gap;
+  if (<i32>(gap - tail) <= 0) store<u32>(state, atomic.load<u32>(state, LOST), LOST_BEFORE);
+  if (head - tail < <u32>LIMIT_WINDOW_SIZE) {
     atomic.store<u32>(state, tail, TAIL);
     return ended;
   }
@@ -86,4 +88,9 @@ export function samplerWindow(target: usize): i32 {
 /** Samples thrown away since start because the main loop was late. Any agent. */
 export function samplerLost(): u32 {
   return atomic.load<u32>(state, LOST);
+}
+
+/** Samples that had been taken or lost when the window last given out ended; wraps at 2^32. Main loop only. */
+export function samplerPosition(): u32 {
+  return load<u32>(state, TAIL) + load<u32>(state, LOST_BEFORE);
 }

@@ -1,0 +1,56 @@
+// Values of command-line options, parsed once: durations, ports, rates; each refuses with what would be right.
+import { InvalidArgumentError } from "commander";
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of "500ms", "20s", "5m", "1h"; a bare number is seconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const value = match ? Number(match[1]) * (UNIT_MS[match[2] ?? "s"] as number) : Number.NaN;
+  if (!(value > 0)) throw new InvalidArgumentError('expected a duration such as "20s", "5m" or "1h".');
+  return value;
+}
+
+/** A TCP or UDP port; 0 lets the system choose. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new InvalidArgumentError("expected a port from 0 to 65535.");
+  }
+  return port;
+}
+
+/** A whole number from 1 to `max`. */
+export function parseCount(max: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 1 || count > max) {
+      throw new InvalidArgumentError(`expected a whole number from 1 to ${max}.`);
+    }
+    return count;
+  };
+}
+
+/** A seed: a whole number from 0 to 2^32 - 1, decimal or 0x hexadecimal. */
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new InvalidArgumentError("expected a whole number from 0 to 4294967295.");
+  }
+  return seed;
+}
+
+/** Collects a repeatable option. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** One JSON value on standard output. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Talk, on standard error. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

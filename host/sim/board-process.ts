@@ -1,0 +1,173 @@
+// A board as a child process: QEMU with its wire, its recorded ADC and its console; or the native build.
+//
+// The board's files (configuration record, samples) lie in a folder of their own under the system's temporary folder
+// and go with the process. Console lines that begin with "latch:" are for us (firmware/port/runtime.c), the rest for
+// people.
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { assert, ToolError } from "../base/error.ts";
+import type { Board } from "../board/schema.ts";
+import type { BuildResult } from "../build/build.ts";
+import { toolPrefix } from "../build/compile-c.ts";
+import { decodeFault, type Fault } from "../build/fault.ts";
+
+export interface BoardProcessOptions {
+  board: Board;
+  image: BuildResult;
+  config: Uint8Array;
+  samples: Int16Array;
+  /** UDP ports on loopback: where the gateway's wire listens, and the board's own. */
+  wire: { gatewayPort: number; boardPort: number };
+  speed: "realtime" | "max";
+  /** QEMU -icount shift=0: one instruction is one nanosecond of the board's clock. */
+  isInstructionCounted?: boolean;
+}
+
+/** How long the main loop's work took, per window. */
+export interface StepTimes {
+  clockHz: number;
+  count: number;
+  meanTicks: number;
+  minTicks: number;
+  maxTicks: number;
+}
+
+export interface BoardExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  fault?: Fault;
+  steps?: StepTimes;
+}
+
+interface Events {
+  ready: [buildId: string];
+  log: [line: string];
+  exit: [exit: BoardExit];
+}
+
+/** Starts at construction; `exit` comes exactly once. */
+export class BoardProcess extends EventEmitter<Events> {
+  readonly board: Board;
+  readonly #folder: string;
+  readonly #child: ChildProcess;
+  readonly #image: BuildResult;
+  #faultHex: string | undefined;
+  #steps: StepTimes | undefined;
+  #stderr = "";
+  readonly #exited: Promise<BoardExit>;
+
+  constructor(options: BoardProcessOptions) {
+    super();
+    this.board = options.board;
+    this.#image = options.image;
+    this.#folder = mkdtempSync(join(tmpdir(), "latch-board-"));
+    const configPath = join(this.#folder, "config.bin");
+    const samplePath = join(this.#folder, "adc.i16");
+    writeFileSync(configPath, options.config);
+    writeFileSync(samplePath, new Uint8Array(options.samples.buffer, options.samples.byteOffset, options.samples.byteLength));
+    this.#child = spawn("qemu-system-arm", qemuArguments(options, configPath, samplePath), {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const console = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
+    console.on("line", (line) => this.#onLine(line));
+    this.#child.stderr?.on("data", (chunk) => (this.#stderr += chunk));
+    const consoleClosed = new Promise((resolve) => console.once("close", resolve));
+    this.#exited = new Promise((resolve, reject) => {
+      this.#child.once("error", (error) => {
+        this.#clean();
+        reject(new ToolError("MISSING_TOOL", `cannot start qemu-system-arm: ${error.message}; see: latch doctor`));
+      });
+      this.#child.once("close", async (code, signal) => {
+        await consoleClosed;
+        this.#clean();
+        const exit: BoardExit = { code, signal };
+        const fault = await this.#fault();
+        if (fault) exit.fault = fault;
+        if (this.#steps) exit.steps = this.#steps;
+        resolve(exit);
+        this.emit("exit", exit);
+      });
+    });
+    this.#exited.catch(() => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** What QEMU itself complained about. */
+  get complaint(): string {
+    return this.#stderr.trim();
+  }
+
+  /** Resolves when the board has ended. Rejects with MISSING_TOOL if QEMU cannot be started. */
+  exited(): Promise<BoardExit> {
+    return this.#exited;
+  }
+
+  /** Ends the board, by force after 2 s. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 2000);
+    await this.#exited.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  #onLine(line: string): void {
+    const words = /^latch: (\w+) ([0-9a-f]+)$/.exec(line);
+    if (!words) {
+      this.emit("log", line);
+      return;
+    }
+    const hex = words[2] as string;
+    if (words[1] === "ready") this.emit("ready", hex);
+    if (words[1] === "fault") this.#faultHex = hex;
+    if (words[1] === "steps") this.#steps = parseSteps(hex);
+  }
+
+  async #fault(): Promise<Fault | undefined> {
+    if (this.#faultHex === undefined) return undefined;
+    return decodeFault(this.#faultHex, { ...this.#image, toolPrefix: toolPrefix(this.board) });
+  }
+
+  #clean(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function qemuArguments(options: BoardProcessOptions, config: string, samples: string): string[] {
+  const { board, wire } = options;
+  assert(board.runner.kind === "qemu", `${board.name} runs in QEMU`);
+  // A comma in a path would end the argument for QEMU; it is doubled.
+  const quoted = (path: string) => path.replaceAll(",", ",,");
+  return [
+    ...["-M", board.runner.machine],
+    ...["-kernel", options.image.elf],
+    ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+    "-semihosting-config",
+    `enable=on,target=native,arg=node,arg=${quoted(config)},arg=${quoted(samples)},arg=${options.speed}`,
+    "-netdev",
+    "dgram,id=link,local.type=inet,local.host=127.0.0.1," +
+      `local.port=${wire.boardPort},remote.type=inet,remote.host=127.0.0.1,remote.port=${wire.gatewayPort}`,
+    ...["-net", "nic,model=lan9118,netdev=link"],
+    ...(options.isInstructionCounted ? ["-icount", "shift=0"] : []),
+  ];
+}
+
+function parseSteps(hex: string): StepTimes {
+  const word = (index: number) => Number.parseInt(hex.slice(8 * index, 8 * index + 8), 16);
+  const sum = word(2) * 2 ** 32 + word(3);
+  const count = word(1);
+  return {
+    clockHz: word(0),
+    count,
+    meanTicks: count === 0 ? 0 : sum / count,
+    minTicks: word(4),
+    maxTicks: word(5),
+  };
+}
