@@ -447,11 +447,14 @@ export const UADP_CURSOR_FLAGS: i32 = 16;
 export const UADP_CURSOR_STATUS: i32 = 20;
 export const UADP_CURSOR_SOURCE_TIMESTAMP: i32 = 24;
 export const UADP_CURSOR_NEXT_INDEX: i32 = 32;
+export const UADP_CURSOR_TYPE: i32 = 36;
+export const UADP_CURSOR_COUNT: i32 = 40;
+export const UADP_CURSOR_DATA: i32 = 44;
 
 // spec/uadp.md
 export const UADP_RECORD_MESSAGE_SIZE: i32 = 704;
 export const UADP_RECORD_DATA_SET_SIZE: i32 = 40;
-export const UADP_RECORD_CURSOR_SIZE: i32 = 40;
+export const UADP_RECORD_CURSOR_SIZE: i32 = 48;
 export const UADP_RECORD_DELTA: i32 = 256;
 export const UADP_RECORD_DIMENSIONS_MAX: i32 = 8;
 export const UADP_RECORD_PADDED_SIZE_MAX: i32 = 46;

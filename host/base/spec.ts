@@ -776,7 +776,7 @@ export const UADP_MESSAGE_SOURCE = 0;
 export const UADP_MESSAGE_SIZE = 4;
 /** u32, flags in the low byte, extended flags 1, extended flags 2, group flags in the high byte */
 export const UADP_MESSAGE_PRESENT = 8;
-/** u32, DataSetMessages, 1 to LIMIT_DATA_SET_MESSAGES_MAX; 0 if the payload was not reached */
+/** u32, DataSetMessages, 1 to LIMIT_DATA_SET_MESSAGES_MAX; 0 if the PayloadHeader was not reached */
 export const UADP_MESSAGE_DATA_SET_COUNT = 12;
 /** u64; a String: offset of its bytes in the low word, size in the high one */
 export const UADP_MESSAGE_PUBLISHER_ID = 16;
@@ -848,12 +848,18 @@ export const UADP_CURSOR_REMAINING = 8;
 export const UADP_CURSOR_INDEX = 12;
 /** u32, UADP_ENCODING in the low byte, 0x100 in a delta frame */
 export const UADP_CURSOR_FLAGS = 16;
-/** u32, StatusCode of the field read last */
+/** u32, StatusCode of the field read last; in Variant encoding that of the DataSetMessage */
 export const UADP_CURSOR_STATUS = 20;
 /** i64, of the field read last; 0 if it has none */
 export const UADP_CURSOR_SOURCE_TIMESTAMP = 24;
 /** u32, index of the next field of a key frame */
 export const UADP_CURSOR_NEXT_INDEX = 32;
+/** u32, first byte of the field's Variant: UADP_VARIANT, UADP_TYPE */
+export const UADP_CURSOR_TYPE = 36;
+/** u32, elements; 1 for a scalar, 0 for no value */
+export const UADP_CURSOR_COUNT = 40;
+/** u32, where the first element is */
+export const UADP_CURSOR_DATA = 44;
 
 // spec/uadp.md
 /** bytes of UADP_MESSAGE */
@@ -861,7 +867,7 @@ export const UADP_RECORD_MESSAGE_SIZE = 704;
 /** bytes of UADP_DATA_SET */
 export const UADP_RECORD_DATA_SET_SIZE = 40;
 /** bytes of UADP_CURSOR */
-export const UADP_RECORD_CURSOR_SIZE = 40;
+export const UADP_RECORD_CURSOR_SIZE = 48;
 /** bit of UADP_CURSOR_FLAGS */
 export const UADP_RECORD_DELTA = 256;
 /** dimensions of one array */
