@@ -36,6 +36,10 @@ class Complex {
     return ((<i64>im) << 32) | <i64>(<u32>re);
   }
   // @ts-expect-error: decorator
+  @inline static raised(z: i64, up: i32): i64 {
+    return Complex.pack((<i32>z) << up, (<i32>(z >> 32)) << up);
+  }
+  // @ts-expect-error: decorator
   @inline static re(z: i64): i32 {
     return <i32>z;
   }
@@ -43,9 +47,38 @@ class Complex {
   @inline static im(z: i64): i32 {
     return <i32>(z >> 32);
   }
+  /** Parts of z (cos - i sin) / 2. */
+  // @ts-expect-error: decorator
+  @inline static turnRe(z: i64, cos: i64, sin: i64): i32 {
+    return <i32>((<i64>(<i32>z) * cos + (z >> 32) * sin + ROUND) >> 32);
+  }
+  // @ts-expect-error: decorator
+  @inline static turnIm(z: i64, cos: i64, sin: i64): i32 {
+    return <i32>(((z >> 32) * cos - <i64>(<i32>z) * sin + ROUND) >> 32);
+  }
   // @ts-expect-error: decorator
   @inline static bits(re: i32, im: i32): i32 {
     return (re ^ (re >> 31)) | (im ^ (im >> 31));
+  }
+}
+
+/** Sine and cosine of 2 pi i / 4096 in Q31; inlined because a call costs more than the lookup. */
+class Twiddle {
+  /** Sine in the first quarter, 0 <= i <= 1024. */
+  // @ts-expect-error: decorator
+  @inline static first(i: i32): i64 {
+    return <i64>load<i32>(SINE + ((<usize>i) << 2));
+  }
+  /** 0 <= i <= 2048. */
+  // @ts-expect-error: decorator
+  @inline static sin(i: i32): i64 {
+    return Twiddle.first(QUARTER - abs(QUARTER - i));
+  }
+  /** 0 <= i <= 2048. */
+  // @ts-expect-error: decorator
+  @inline static cos(i: i32): i64 {
+    const sign = <i64>((QUARTER - i) >> 31);
+    return (Twiddle.first(abs(QUARTER - i)) ^ sign) - sign;
   }
 }
 
@@ -65,11 +98,13 @@ export function fftReal(data: usize, size: i32): i32 {
   if (bits == 0) return 0;
 
   const room = (isOdd ? FIRST_BITS_RADIX8 : FIRST_BITS_RADIX4) - (32 - clz(bits));
-  reverse(data, half, room);
+  if (room < 0) lower(data, half, -room);
+  reverse(data, half);
   let exponent = -room;
 
   let leg = isOdd ? 8 : 4;
-  bits = isOdd ? firstRadix8(data, half) : firstRadix4(data, half);
+  const up = max(room, 0);
+  bits = isOdd ? firstRadix8(data, half, up) : firstRadix4(data, half, up);
   for (; leg < half; leg <<= 2) {
     const shift = excess(bits);
     bits = stage(data, half, leg, shift);
@@ -95,40 +130,52 @@ function scan(data: usize, half: i32): i32 {
   return bits;
 }
 
-/** Puts the points into bit-reversed order and shifts them left by `room` (right if negative). */
-function reverse(data: usize, half: i32, room: i32): void {
-  let j = 0;
-  for (let i = 0; i < half; i++) {
-    if (i <= j) {
-      const p = data + ((<usize>i) << 3);
-      const q = data + ((<usize>j) << 3);
-      const a = load<i64>(p);
-      const b = load<i64>(q);
-      store<i64>(p, scaled(b, room));
-      store<i64>(q, scaled(a, room));
+/**
+ * Puts the points into bit-reversed order. With m the middle bits of an index and r their reverse, 0m1 and 1r0
+ * always change places; 0m0 with 0r0 and 1m1 with 1r1 only once, if m < r.
+ */
+function reverse(data: usize, half: i32): void {
+  const upper = data + ((<usize>half) << 2);
+  const count = half >> 2;
+  let r = 0;
+  for (let m = 0; m < count; m++) {
+    const p = data + ((<usize>m) << 4);
+    const q = data + ((<usize>r) << 4);
+    const p1 = upper + ((<usize>m) << 4);
+    const q1 = upper + ((<usize>r) << 4);
+    swap(p + 8, q1);
+    if (m < r) {
+      swap(p, q);
+      swap(p1 + 8, q1 + 8);
     }
-    // The reversed counter: a carry runs from the top bit down over as many bits as i + 1 has trailing zeros.
-    j ^= half - (half >> (<i32>ctz(i + 1) + 1));
+    // The reversed counter: a carry runs from the top bit down over as many bits as m + 1 has trailing zeros.
+    r ^= count - (count >> (<i32>ctz(m + 1) + 1));
   }
 }
 
-function scaled(z: i64, room: i32): i64 {
-  const re = Complex.re(z);
-  const im = Complex.im(z);
-  if (room >= 0) return Complex.pack(re << room, im << room);
-  // In 64 bits, because the rounding term may carry out of the extreme values.
-  const round = (<i64>1) << (-room - 1);
-  return Complex.pack(<i32>((<i64>re + round) >> -room), <i32>((<i64>im + round) >> -room));
+function swap(p: usize, q: usize): void {
+  const a = load<i64>(p);
+  store<i64>(p, load<i64>(q));
+  store<i64>(q, a);
 }
 
-/** First pass, four neighbours each, no twiddles, no scaling. Answers the magnitudes' bits. */
-function firstRadix4(data: usize, half: i32): i32 {
+/** Shifts all right by `down`, 1 to 5; for input that fills more bits than the first pass may have. */
+function lower(data: usize, half: i32, down: i32): void {
+  // In 64 bits, because the rounding term may carry out of the extreme values.
+  const round = (<i64>1) << (down - 1);
+  for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 4) {
+    store<i32>(p, <i32>((<i64>load<i32>(p) + round) >> down));
+  }
+}
+
+/** First pass, four neighbours each, no twiddles; input times 2^up, output not scaled. Answers the magnitudes' bits. */
+function firstRadix4(data: usize, half: i32, up: i32): i32 {
   let bits = 0;
   for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 32) {
-    const a = load<i64>(p);
-    const b = load<i64>(p, 8);
-    const c = load<i64>(p, 16);
-    const d = load<i64>(p, 24);
+    const a = Complex.raised(load<i64>(p), up);
+    const b = Complex.raised(load<i64>(p, 8), up);
+    const c = Complex.raised(load<i64>(p, 16), up);
+    const d = Complex.raised(load<i64>(p, 24), up);
     const sumAbRe = Complex.re(a) + Complex.re(b);
     const sumAbIm = Complex.im(a) + Complex.im(b);
     const difAbRe = Complex.re(a) - Complex.re(b);
@@ -146,13 +193,13 @@ function firstRadix4(data: usize, half: i32): i32 {
 }
 
 /** First pass, eight neighbours each: two radix-4 butterflies joined by W8. Answers the magnitudes' bits. */
-function firstRadix8(data: usize, half: i32): i32 {
+function firstRadix8(data: usize, half: i32, up: i32): i32 {
   let bits = 0;
   for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 64) {
-    let a = load<i64>(p);
-    let b = load<i64>(p, 8);
-    let c = load<i64>(p, 16);
-    let d = load<i64>(p, 24);
+    let a = Complex.raised(load<i64>(p), up);
+    let b = Complex.raised(load<i64>(p, 8), up);
+    let c = Complex.raised(load<i64>(p, 16), up);
+    let d = Complex.raised(load<i64>(p, 24), up);
     let sumRe = Complex.re(a) + Complex.re(b);
     let sumIm = Complex.im(a) + Complex.im(b);
     let difRe = Complex.re(a) - Complex.re(b);
@@ -170,10 +217,10 @@ function firstRadix8(data: usize, half: i32): i32 {
     const even3Re = difRe - dif2Im;
     const even3Im = difIm + dif2Re;
 
-    a = load<i64>(p, 32);
-    b = load<i64>(p, 40);
-    c = load<i64>(p, 48);
-    d = load<i64>(p, 56);
+    a = Complex.raised(load<i64>(p, 32), up);
+    b = Complex.raised(load<i64>(p, 40), up);
+    c = Complex.raised(load<i64>(p, 48), up);
+    d = Complex.raised(load<i64>(p, 56), up);
     sumRe = Complex.re(a) + Complex.re(b);
     sumIm = Complex.im(a) + Complex.im(b);
     difRe = Complex.re(a) - Complex.re(b);
@@ -219,68 +266,56 @@ function diagonal(x: i32): i32 {
  */
 function stage(data: usize, half: i32, leg: i32, shift: i32): i32 {
   let bits = plainButterflies(data, half, leg, shift + 1);
-  const step = QUARTER / leg;
-  const round = (1 << shift) >> 1;
-  for (let k = 1, at = step; k < leg; k++, at += step) {
-    // Twiddles cos(a) - i sin(a) of the angles a, 2a, 3a, divided by 2^shift.
-    const cos1 = (cosine(at) + round) >> shift;
-    const sin1 = (sine(at) + round) >> shift;
-    const cos2 = (cosine(at << 1) + round) >> shift;
-    const sin2 = (sine(at << 1) + round) >> shift;
-    const cos3 = (cosine(at * 3) + round) >> shift;
-    const sin3 = (sine(at * 3) + round) >> shift;
-    bits |= butterflies(data, half, leg, k, shift + 1, cos1, sin1, cos2, sin2, cos3, sin3);
-  }
-  return bits;
-}
-
-/** The butterflies of one twiddle angle. `down` is what leg 0 is shifted by. */
-function butterflies(
-  data: usize,
-  half: i32,
-  leg: i32,
-  k: i32,
-  down: i32,
-  cos1: i64,
-  sin1: i64,
-  cos2: i64,
-  sin2: i64,
-  cos3: i64,
-  sin3: i64,
-): i32 {
-  let bits = 0;
+  const down = shift + 1;
+  const half1 = 1 << shift;
+  const round = half1 >> 1;
   const size = (<usize>leg) << 3;
-  const round = 1 << (down - 1);
   const end = data + ((<usize>half) << 3);
-  for (let p = data + ((<usize>k) << 3); p < end; p += size << 2) {
-    const q = p + size;
-    const r = q + size;
-    const s = r + size;
-    const a = load<i64>(p);
-    const b = load<i64>(q);
-    const c = load<i64>(r);
-    const d = load<i64>(s);
-    const aRe = (Complex.re(a) + round) >> down;
-    const aIm = (Complex.im(a) + round) >> down;
-    // Bit reversal has swapped the middle legs: b turns by 2a, c by a.
-    const bRe = <i32>((<i64>(<i32>b) * cos2 + (b >> 32) * sin2 + ROUND) >> 32);
-    const bIm = <i32>(((b >> 32) * cos2 - <i64>(<i32>b) * sin2 + ROUND) >> 32);
-    const cRe = <i32>((<i64>(<i32>c) * cos1 + (c >> 32) * sin1 + ROUND) >> 32);
-    const cIm = <i32>(((c >> 32) * cos1 - <i64>(<i32>c) * sin1 + ROUND) >> 32);
-    const dRe = <i32>((<i64>(<i32>d) * cos3 + (d >> 32) * sin3 + ROUND) >> 32);
-    const dIm = <i32>(((d >> 32) * cos3 - <i64>(<i32>d) * sin3 + ROUND) >> 32);
-    const sumAbRe = aRe + bRe;
-    const sumAbIm = aIm + bIm;
-    const difAbRe = aRe - bRe;
-    const difAbIm = aIm - bIm;
-    const sumCdRe = cRe + dRe;
-    const sumCdIm = cIm + dIm;
-    const difCdRe = cRe - dRe;
-    const difCdIm = cIm - dIm;
-    bits |= Complex.put(p, sumAbRe + sumCdRe, sumAbIm + sumCdIm);
-    bits |= Complex.put(q, difAbRe + difCdIm, difAbIm - difCdRe);
-    bits |= Complex.put(r, sumAbRe - sumCdRe, sumAbIm - sumCdIm);
-    bits |= Complex.put(s, difAbRe - difCdIm, difAbIm + difCdRe);
+  const step = QUARTER / leg;
+  for (let k = 1, at = step; k < leg; k++, at += step) {
+    // Twiddles cos(a) - i sin(a) of the angles a, 2a, 3a, divided by 2^shift (in i64: 1 + round passes 2^31).
+    const cos1 = (Twiddle.first(QUARTER - at) + round) >> shift;
+    const sin1 = (Twiddle.first(at) + round) >> shift;
+    const cos2 = (Twiddle.cos(at << 1) + round) >> shift;
+    const sin2 = (Twiddle.sin(at << 1) + round) >> shift;
+    const isLate = at * 3 > 2 * QUARTER; // past 180 degrees
+    const at3 = isLate ? at * 3 - 2 * QUARTER : at * 3;
+    let cos3 = (Twiddle.cos(at3) + round) >> shift;
+    let sin3 = (Twiddle.sin(at3) + round) >> shift;
+    if (isLate) {
+      cos3 = -cos3;
+      sin3 = -sin3;
+    }
+    for (let p = data + ((<usize>k) << 3); p < end; p += size << 2) {
+      const q = p + size;
+      const r = q + size;
+      const s = r + size;
+      const a = load<i64>(p);
+      const aRe = (Complex.re(a) + half1) >> down;
+      const aIm = (Complex.im(a) + half1) >> down;
+      // Bit reversal has swapped the middle legs: the second turns by 2a, the third by a.
+      const b = load<i64>(q);
+      const bRe = Complex.turnRe(b, cos2, sin2);
+      const bIm = Complex.turnIm(b, cos2, sin2);
+      const sumAbRe = aRe + bRe;
+      const sumAbIm = aIm + bIm;
+      const difAbRe = aRe - bRe;
+      const difAbIm = aIm - bIm;
+      const c = load<i64>(r);
+      const d = load<i64>(s);
+      const cRe = Complex.turnRe(c, cos1, sin1);
+      const cIm = Complex.turnIm(c, cos1, sin1);
+      const dRe = Complex.turnRe(d, cos3, sin3);
+      const dIm = Complex.turnIm(d, cos3, sin3);
+      const sumCdRe = cRe + dRe;
+      const sumCdIm = cIm + dIm;
+      const difCdRe = cRe - dRe;
+      const difCdIm = cIm - dIm;
+      bits |= Complex.put(p, sumAbRe + sumCdRe, sumAbIm + sumCdIm);
+      bits |= Complex.put(q, difAbRe + difCdIm, difAbIm - difCdRe);
+      bits |= Complex.put(r, sumAbRe - sumCdRe, sumAbIm - sumCdIm);
+      bits |= Complex.put(s, difAbRe - difCdIm, difAbIm + difCdRe);
+    }
   }
   return bits;
 }
@@ -356,20 +391,4 @@ function unpack(data: usize, size: i32, shift: i32): void {
     middle,
     Complex.pack((Complex.re(z) + round) >> shift, -((Complex.im(z) + round) >> shift)),
   );
-}
-
-/** sin(2 pi i / 4096) in Q31, 0 <= i < 3072: three quadrants. */
-function sine(i: i32): i64 {
-  if (i <= QUARTER) return quarter(i);
-  return i <= 2 * QUARTER ? quarter(2 * QUARTER - i) : -quarter(i - 2 * QUARTER);
-}
-
-/** cos(2 pi i / 4096) in Q31, 0 <= i < 3072. */
-function cosine(i: i32): i64 {
-  if (i <= QUARTER) return quarter(QUARTER - i);
-  return i <= 2 * QUARTER ? -quarter(i - QUARTER) : -quarter(3 * QUARTER - i);
-}
-
-function quarter(i: i32): i64 {
-  return <i64>load<i32>(SINE + ((<usize>i) << 2));
 }
