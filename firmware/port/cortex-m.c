@@ -29,7 +29,13 @@ __attribute__((used)) static void report_fault(const uint32_t *frame) {
   if (frame < (const uint32_t *)LATCH_RAM_ORIGIN || frame >= ram + LATCH_RAM_SIZE / 4) {
     latch_fault(FAULT_EXHAUSTION, 0, 0, 0, 0);
   }
-  latch_fault(FAULT_HARD, frame[6], SCB_CFSR, 0, 0);
+  // A trap of translated code is `udf #kind`, encoded 0xde00 | kind (Armv7-M ARM, A7.7.194).
+  const uint32_t program_counter = frame[6];
+  if ((SCB_CFSR & CFSR_UNDEFINED_INSTRUCTION) != 0) {
+    const uint16_t instruction = *(const uint16_t *)program_counter;
+    if (instruction >> 8 == 0xde) latch_fault(instruction & 0xff, program_counter, 0, 0, 0);
+  }
+  latch_fault(FAULT_HARD, program_counter, SCB_CFSR, 0, 0);
 }
 
 __attribute__((naked)) static void fault_handler(void) {

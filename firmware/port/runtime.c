@@ -38,7 +38,9 @@ void latch_fault(uint32_t kind, uint32_t program_counter, uint32_t line, uint32_
   port_exit(1);
 }
 
-void latch_trap(u32 kind) { latch_fault(kind, (uint32_t)(uintptr_t)__builtin_return_address(0), 0, 0, 0); }
+#ifndef latch_trap
+void latch_trap(u32 kind) { latch_fault(kind, (uint32_t)(uintptr_t)__builtin_return_address(0) - 1, 0, 0, 0); }
+#endif
 
 // Imports of the program, firmware/node/port.ts and assembly/base/port.ts line by line.
 

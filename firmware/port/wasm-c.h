@@ -29,11 +29,21 @@ typedef double f64;
 // The linear memory; LATCH_MEMORY_SIZE bytes come from board.json (wasmMemorySizeBytes).
 extern u8 latch_memory[LATCH_MEMORY_SIZE];
 
-// Leaves a fault record with the caller's address and does not return. Kinds: spec/status.md, FAULT.
-__attribute__((noreturn, cold, noinline)) void latch_trap(u32 kind);
-
 #define LATCH_INLINE static inline __attribute__((always_inline, unused))
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+// Leaves a fault record with the place it stands at and does not return. Kinds: spec/status.md, FAULT. On Arm it is
+// one undefined instruction that carries the kind; the fault handler (cortex-m.c) finds kind and address there.
+#ifdef __arm__
+#define latch_trap(kind)                              \
+  do {                                                \
+    __asm__ volatile("udf %0" : : "i"(kind));         \
+    __builtin_unreachable();                          \
+  } while (0)
+#else
+__attribute__((noreturn, cold, noinline)) void latch_trap(u32 kind);
+#endif
+// Plain __builtin_expect means 90 %, which leaves traps inside the loops they guard.
+#define UNLIKELY(x) __builtin_expect_with_probability(!!(x), 0, 1.0)
 #define UNREACHABLE latch_trap(FAULT_UNREACHABLE)
 #define FUNC_PROLOGUE
 #define FUNC_EPILOGUE

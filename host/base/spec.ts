@@ -517,7 +517,7 @@ export const FAULT_RECORD_MAGIC = 0;
 export const FAULT_RECORD_KIND = 4;
 /** first 32 bits of the image's content hash */
 export const FAULT_RECORD_BUILD_ID = 8;
-/** where it happened (return address of the trap call) */
+/** address of the instruction that faulted, 0 if unknown */
 export const FAULT_RECORD_PROGRAM_COUNTER = 12;
 /** assert: TypeScript line; init: the status; else 0 */
 export const FAULT_RECORD_LINE = 16;

@@ -39,8 +39,17 @@ const FLAGS = [
   "-fcallgraph-info=su",
 ];
 const WARNINGS = ["-Wall", "-Wextra", "-Werror"];
-/** Translated code warns by nature; keeping its functions apart keeps the size report by module true. */
-const PROGRAM_FLAGS = ["-w", "-fno-strict-aliasing", "-fno-inline-functions-called-once"];
+/**
+ * Translated code warns by nature. Its functions stay apart so that the size report by module is true, and its traps
+ * are not merged so that each has an address, hence a line, of its own.
+ */
+const PROGRAM_FLAGS = [
+  "-w",
+  "-fno-strict-aliasing",
+  "-fno-inline-functions-called-once",
+  "-fno-crossjumping",
+  "-fno-tree-tail-merge",
+];
 
 /** Prefix of the compiler for a board: `arm-none-eabi-` or nothing. */
 export function toolPrefix(board: Board): string {

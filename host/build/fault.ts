@@ -78,8 +78,7 @@ export function formatFault(fault: Fault): string {
 
 /** File, line and function of the address through the image's debug information. */
 async function locate(fault: Fault, image: { elf: string; toolPrefix: string }): Promise<void> {
-  // The record holds a return address (bit 0 set for Thumb); the call stands before it.
-  const address = (fault.programCounter & ~1) - 2;
+  const address = fault.programCounter;
   const result = await run(`${image.toolPrefix}addr2line`, [
     "-f",
     "-i",
