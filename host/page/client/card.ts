@@ -2,7 +2,7 @@
 import { element, setAttribute, setText } from "./dom.ts";
 import { Figures } from "./figures.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
-import { formatCount, formatG, formatHz } from "./format.ts";
+import { formatCount, formatG } from "./format.ts";
 import { createPictures } from "./pictures.ts";
 import { simulatedWords, stateOf } from "./state.ts";
 
@@ -102,7 +102,8 @@ export class Card {
     if (node.setup === undefined) return;
     const { sampleRateHz, shaftHz, gPerCount } = node.setup;
     const rate = `${formatCount(sampleRateHz)} Hz sample rate`;
-    setText(this.setup, `${rate} · shaft ${formatHz(shaftHz)} · ${formatG(gPerCount)} a count`);
+    const shaft = `shaft ${formatCount(shaftHz * 60)} rpm`;
+    setText(this.setup, `${rate} · ${shaft} · ${formatG(gPerCount)} a count`);
   }
 
   private drawCounters({ status, counters }: FleetNode): void {

@@ -72,12 +72,22 @@ export function decodeFeatures(words: ArrayLike<number>, start = 0): Features | 
   };
 }
 
+/** The core looks for a defect's line within 2 % of its frequency. */
+const NEAR = 0.02;
+/**
+ * Lines over the median that noise does not reach: of some 650 lines with Rayleigh amplitudes the
+ * strongest is above 5 times the median in one window of 50,000 (650 x 2^-25).
+ */
+const NOISE_SNR = 5;
+
 /** The defect frequency nearest to the strongest envelope line, by ratio. */
 export interface NearestDefect {
   name: DefectName;
   ratio: number;
-  /** Within the 2 % in which the core looks for a defect's line. */
+  /** The line is at that frequency; false also where the line is too weak to be called one. */
   isNear: boolean;
+  /** The line may be noise. */
+  isWeak: boolean;
 }
 
 /** Undefined while the envelope is being gathered or without a bearing. */
@@ -92,7 +102,8 @@ export function nearestDefect(features: Features): NearestDefect | undefined {
     const distance = Math.abs(Math.log(ratio));
     if (distance >= least) continue;
     least = distance;
-    nearest = { name, ratio, isNear: Math.abs(ratio - 1) <= 0.02 };
+    const isWeak = features.envelopePeakSnr < NOISE_SNR;
+    nearest = { name, ratio, isWeak, isNear: !isWeak && Math.abs(ratio - 1) <= NEAR };
   }
   return nearest;
 }

@@ -88,8 +88,10 @@ export class Figures {
       : formatHz(features.envelopePeakHz);
     setText(this.peak.value, relation);
     const strength = `${formatDigits(features.envelopePeakSnr)} × median`;
-    const nearest = `no defect frequency within 2 %, nearest ${label} × ${near.ratio.toFixed(2)}`;
-    setText(this.peak.note, near.isNear ? strength : `${strength}; ${nearest}`);
+    const missed = near.isWeak
+      ? "within the noise"
+      : `no defect frequency within 2 %, nearest ${label} × ${near.ratio.toFixed(2)}`;
+    setText(this.peak.note, near.isNear ? strength : `${strength}: ${missed}`);
   }
 }
 

@@ -42,15 +42,17 @@ export interface FleetNode {
   version: number;
 }
 
+const RATE_SPAN_MS = 2_000;
+
 export class Fleet {
   readonly nodes = new Map<number, FleetNode>();
   /** The newest status of the gateway. */
   status: StatusMessage | undefined;
-  statusAtMs = 0;
-  /** Accepted bytes per second between the last two statuses. */
-  byteRate = 0;
+  /** Bytes per second over the last two seconds or more; undefined before that. */
+  byteRate: number | undefined;
   /** Messages that were no snapshot and none of the known texts. */
   refused = 0;
+  private rateFrom = { uptimeMs: Number.POSITIVE_INFINITY, bytes: 0 };
 
   /** A binary message. */
   takeSnapshot(buffer: ArrayBuffer): void {
@@ -77,12 +79,8 @@ export class Fleet {
   }
 
   private takeStatus(status: StatusMessage, nowMs: number): void {
-    const before = this.status;
-    const seconds = (status.uptimeMs - (before?.uptimeMs ?? 0)) / 1000;
-    const bytes = status.totals.bytes - (before?.totals.bytes ?? 0);
-    this.byteRate = before !== undefined && seconds > 0 && bytes >= 0 ? bytes / seconds : 0;
+    this.takeBytes(status);
     this.status = status;
-    this.statusAtMs = nowMs;
     const listed = new Set<number>();
     for (const nodeStatus of status.nodes) {
       const node = this.nodeOf(nodeStatus.publisherId);
@@ -96,6 +94,14 @@ export class Fleet {
     for (const [publisherId, node] of this.nodes) {
       if (node.status !== undefined && !listed.has(publisherId)) this.nodes.delete(publisherId);
     }
+  }
+
+  private takeBytes({ uptimeMs, totals }: StatusMessage): void {
+    const ms = uptimeMs - this.rateFrom.uptimeMs;
+    if (ms >= 0 && ms < RATE_SPAN_MS) return;
+    // Backwards in time: the gateway started again.
+    this.byteRate = ms < 0 ? undefined : ((totals.bytes - this.rateFrom.bytes) * 1000) / ms;
+    this.rateFrom = { uptimeMs, bytes: totals.bytes };
   }
 
   private nodeOf(publisherId: number): FleetNode {

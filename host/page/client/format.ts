@@ -16,10 +16,10 @@ export function formatDigits(value: number): string {
   return value.toFixed(digits);
 }
 
-/** An acceleration in g: 0.583 g, 72.7 mg, 340 µg. */
+/** An acceleration in g: 0.583 g, 0.0727 g, 4.06 mg, 340 µg. */
 export function formatG(g: number): string {
   const size = Math.abs(g);
-  if (size >= 0.1 || size === 0) return `${formatDigits(g)} g`;
+  if (size >= 0.01 || size === 0) return `${formatDigits(g)} g`;
   if (size >= 0.0001) return `${formatDigits(g * 1e3)} mg`;
   return `${formatDigits(g * 1e6)} µg`;
 }

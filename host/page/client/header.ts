@@ -56,7 +56,7 @@ export class Header {
     this.set("duplicates", formatCount(totals.duplicates), false);
     this.set("refused", formatCount(refused), refused > 0);
     this.set("dropped", formatCount(totals.queueDropped), totals.queueDropped > 0);
-    this.set("rate", formatByteRate(fleet.byteRate), false);
+    this.set("rate", fleet.byteRate === undefined ? "–" : formatByteRate(fleet.byteRate), false);
     this.set("up", formatSpan(status.uptimeMs), false);
     this.refused.hidden = reasons.length === 0;
     const each = reasons.map(([name, count]) => `${formatCount(count)} ${name}`).join(", ");

@@ -127,5 +127,6 @@ function lineWords({ features }: FleetNode): string {
   const near = features && nearestDefect(features);
   if (features === undefined || near === undefined || features.envelopeFill < 1) return "gathering";
   const strength = `${formatDigits(features.envelopePeakSnr)} ×`;
-  return near.isNear ? `${DEFECT_LABELS[near.name]} ${strength}` : `no match ${strength}`;
+  if (near.isWeak) return "no line";
+  return near.isNear ? `${DEFECT_LABELS[near.name]} ${strength}` : `other line ${strength}`;
 }

@@ -38,7 +38,7 @@ function waveformPicture(): Picture {
     tickY: formatTick,
     startX: 0,
     rangeY: (min, max) => {
-      const reach = niceReach(Math.max(-min, max));
+      const reach = 1.08 * niceReach(Math.max(-min, max));
       return [-reach, reach];
     },
   });
