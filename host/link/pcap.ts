@@ -1,8 +1,9 @@
 // A real network interface through libpcap (npm `cap`, an optional dependency that is loaded on open).
 //
-// The kernel filters for EtherType 0xB62C coming in, with and without 802.1Q tag. Linux takes the tag off every
-// received frame and keeps it beside the bytes; libpcap puts it back in place, and `vlan` in its filters asks for it
-// in both places. Our own sends would come back on the same socket: `inbound` keeps them out.
+// The kernel filters for EtherType 0xB62C with and without 802.1Q tag. Linux takes the tag off every received frame
+// and keeps it beside the bytes; libpcap puts it back in place, and `vlan` in its filters asks for it in both
+// places. What this socket sends does not come back on it (Linux: dev_queue_xmit_nit). The filter must not say
+// `inbound`: libpcap itself filters the first frame after open, cannot tell its direction and would drop it.
 import { createRequire } from "node:module";
 import { assert, messageOf, ToolError } from "../base/error.ts";
 import {
@@ -22,7 +23,7 @@ import {
 
 const TYPE = `0x${ETHERNET_VALUE_TYPE.toString(16)}`;
 // `vlan` moves the place of the EtherType for all that follows it, so it comes last.
-const FILTER = `inbound and (ether proto ${TYPE} or (vlan and ether proto ${TYPE}))`;
+const FILTER = `ether proto ${TYPE} or (vlan and ether proto ${TYPE})`;
 
 /** The kernel's ring: some 10,000 frames, a second of the fastest plant network we know of. */
 const RING_SIZE = 16 * 1024 * 1024;
