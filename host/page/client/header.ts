@@ -66,6 +66,8 @@ export class Header {
   private drawConnection(connection: ConnectionState, nowMs: number): void {
     setAttribute(this.connection, "data-state", connection.name === "open" ? "live" : "gone");
     setText(this.connection, connectionWords(connection, nowMs));
+    // Without the gateway these are yesterday's news.
+    this.list.classList.toggle("stale", connection.name !== "open");
   }
 
   private set(name: string, text: string, isWarning: boolean): void {

@@ -5,7 +5,7 @@ import { element, setAttribute, setText } from "./dom.ts";
 import { DEFECT_LABELS, nearestDefect } from "./features.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
 import { formatDigits, formatG } from "./format.ts";
-import { stateOf } from "./state.ts";
+import { type NodeState, stateOf } from "./state.ts";
 
 /** With more nodes than this the list gets a search field and an order. */
 const FEW_NODES = 6;
@@ -93,7 +93,7 @@ export class Overview {
     setAttribute(tile.root, "aria-pressed", String(selected.has(node.publisherId)));
     setText(tile.source, node.source || "unnamed source");
     setText(tile.rms, node.setup ? formatG(rmsOf(node)) : "–");
-    setText(tile.line, state.name === "live" ? lineWords(node) : state.words);
+    setText(tile.line, tileWords(node, state));
     setAttribute(tile.root, "title", `Node ${node.publisherId}, ${node.source}: ${state.words}`);
   }
 
@@ -123,7 +123,10 @@ function rmsOf(node: FleetNode): number {
   return (node.features?.rmsCounts ?? 0) * (node.setup?.gPerCount ?? 0);
 }
 
-function lineWords({ features }: FleetNode): string {
+/** The strongest line of a live node, else how it stands. */
+function tileWords({ features }: FleetNode, state: NodeState): string {
+  if (state.name === "unknown") return "unknown";
+  if (state.name === "gone") return state.words;
   const near = features && nearestDefect(features);
   if (features === undefined || near === undefined || features.envelopeFill < 1) return "gathering";
   const strength = `${formatDigits(features.envelopePeakSnr)} ×`;
