@@ -23,8 +23,7 @@ const PACKAGES = ["uplot", "zod"];
 export async function ensurePage(): Promise<string> {
   const folder = join(packageRoot, "build", "page");
   const hash = hashOfSources();
-  const stamp = join(folder, STAMP);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return folder;
+  if (isBuiltFrom(folder, hash)) return folder;
 
   const vite = await import("vite").catch((error: unknown) => {
     throw new ToolError("MISSING_TOOL", "the page is not built and needs vite; run: npm ci", {
@@ -43,9 +42,24 @@ export async function ensurePage(): Promise<string> {
     throw new ToolError("COMPILE", `page: ${words}`, { cause: error });
   }
   writeFileSync(join(fresh, STAMP), hash);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
+  moveIntoPlace(fresh, folder, hash);
   return folder;
+}
+
+function isBuiltFrom(folder: string, hash: string): boolean {
+  const stamp = join(folder, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
+}
+
+/** Another process may have built the same at the same time: then its folder stays. */
+function moveIntoPlace(fresh: string, folder: string, hash: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (!isBuiltFrom(folder, hash)) throw error;
+  }
 }
 
 function hashOfSources(): string {

@@ -18,6 +18,9 @@ const ORDERS: Record<string, { label: string; rank: (node: FleetNode) => number 
   line: { label: "strongest line", rank: (node) => -(node.features?.envelopePeakSnr ?? 0) },
 };
 
+/** Tiles change places no more often than this, so that they can be hit. */
+const ORDER_INTERVAL_MS = 3_000;
+
 interface Tile {
   root: HTMLButtonElement;
   source: HTMLElement;
@@ -33,6 +36,8 @@ export class Overview {
   private readonly search: HTMLInputElement;
   private readonly order: HTMLSelectElement;
   private readonly tiles = new Map<number, Tile>();
+  private arrangedBy = "";
+  private arrangedAtMs = 0;
   private readonly onToggle: (publisherId: number) => void;
 
   constructor(onToggle: (publisherId: number) => void) {
@@ -65,18 +70,30 @@ export class Overview {
       tile.root.remove();
       this.tiles.delete(publisherId);
     }
-    const { rank } = ORDERS[this.order.value]!;
-    nodes.sort((a, b) => rank(a) - rank(b) || a.publisherId - b.publisherId);
-    nodes.forEach((node, index) => {
+    this.arrange(nodes, nowMs);
+    for (const node of nodes) {
       const tile = this.tileOf(node.publisherId);
-      // Moving an element takes the focus away: only where the order has really changed.
-      const there = this.list.children[index];
-      if (there !== tile.root) this.list.insertBefore(tile.root, there ?? null);
       this.drawTile(tile, fleet, node, selected, isConnected, nowMs);
-    });
+    }
     const shown = nodes.filter((node) => this.matches(node)).length;
     this.empty.hidden = shown > 0;
     setText(this.empty, nodes.length > 0 ? "No node matches." : "No node has been heard yet.");
+  }
+
+  /** Brings the tiles into the chosen order. */
+  private arrange(nodes: FleetNode[], nowMs: number): void {
+    const key = `${this.order.value} ${nodes.length}`;
+    if (key === this.arrangedBy && nowMs - this.arrangedAtMs < ORDER_INTERVAL_MS) return;
+    this.arrangedBy = key;
+    this.arrangedAtMs = nowMs;
+    const { rank } = ORDERS[this.order.value]!;
+    nodes.sort((a, b) => rank(a) - rank(b) || a.publisherId - b.publisherId);
+    nodes.forEach((node, index) => {
+      const { root } = this.tileOf(node.publisherId);
+      // Moving an element takes the focus away: only where the order has really changed.
+      const there = this.list.children[index];
+      if (there !== root) this.list.insertBefore(root, there ?? null);
+    });
   }
 
   private drawTile(
