@@ -1,0 +1,133 @@
+// The emulated boards of one run: started together, started again when they die, stopped together.
+//
+// A board that ends by itself with code 0 has done its windows; any other end is a death: it is reported and the board
+// starts again after RESTART_MS, as a watchdog would have it.
+import { createSocket } from "node:dgram";
+import { EventEmitter } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { Board } from "../board/schema.ts";
+import type { BuildResult } from "../build/build.ts";
+import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
+import type { SampleSource } from "../recording/source.ts";
+import { NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
+import { type BoardExit, BoardProcess } from "./board-process.ts";
+
+const RESTART_MS = 1000;
+
+export interface CrewMember {
+  board: Board;
+  image: BuildResult;
+  source: SampleSource;
+  publisherId: number;
+}
+
+export interface CrewOptions {
+  members: CrewMember[];
+  gatewayPort: number;
+  speed: "realtime" | "max";
+  /** 0: the boards run until stopped. */
+  windowLimit: number;
+}
+
+interface Events {
+  ready: [publisherId: number];
+  died: [publisherId: number, exit: BoardExit, complaint: string];
+  done: [publisherId: number, exit: BoardExit];
+}
+
+export class BoardCrew extends EventEmitter<Events> {
+  readonly #options: CrewOptions;
+  readonly #running = new Map<number, BoardProcess>();
+  readonly #restarts = new Map<number, NodeJS.Timeout>();
+  readonly #deaths = new Map<number, number>();
+  #isStopping = false;
+  #left: number;
+  #finish: () => void = () => {};
+  /** Resolves when every board has done its windows. */
+  readonly finished: Promise<void>;
+
+  constructor(options: CrewOptions) {
+    super();
+    this.#options = options;
+    this.#left = options.members.length;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Process id of a board's emulator, undefined while it is down. */
+  pid(publisherId: number): number | undefined {
+    return this.#running.get(publisherId)?.pid;
+  }
+
+  /** How often a board has died. */
+  deaths(publisherId: number): number {
+    return this.#deaths.get(publisherId) ?? 0;
+  }
+
+  async start(): Promise<void> {
+    for (const member of this.#options.members) await this.#launch(member);
+  }
+
+  /** Ends all boards; afterwards no process of theirs is left. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const timer of this.#restarts.values()) clearTimeout(timer);
+    await Promise.all([...this.#running.values()].map((running) => running.stop()));
+  }
+
+  async #launch(member: CrewMember): Promise<void> {
+    const { publisherId, source } = member;
+    const config = configForSource(source, {
+      publisherId,
+      windowLimit: this.#options.windowLimit,
+      epoch: opcDateTime(Date.now()),
+      flags: member.board.isEmulated ? NODE_FLAG_EMULATED_BOARD : 0,
+    });
+    const running = new BoardProcess({
+      board: member.board,
+      image: member.image,
+      config: encodeNodeConfig(config),
+      samples: source.samples,
+      wire: { gatewayPort: this.#options.gatewayPort, boardPort: await freeUdpPort() },
+      speed: this.#options.speed,
+    });
+    this.#running.set(publisherId, running);
+    running.on("ready", () => this.emit("ready", publisherId));
+    running.once("exit", (exit) => this.#onExit(member, running, exit));
+    // A start that fails (no QEMU) is the caller's to know, at once.
+    await Promise.race([
+      running.exited(),
+      new Promise((resolve) => running.once("ready", resolve)),
+      new Promise((resolve) => setTimeout(resolve, 2000)),
+    ]);
+  }
+
+  #onExit(member: CrewMember, running: BoardProcess, exit: BoardExit): void {
+    const { publisherId } = member;
+    this.#running.delete(publisherId);
+    if (this.#isStopping) return;
+    if (exit.code === 0) {
+      this.emit("done", publisherId, exit);
+      if (--this.#left === 0) this.#finish();
+      return;
+    }
+    this.#deaths.set(publisherId, this.deaths(publisherId) + 1);
+    this.emit("died", publisherId, exit, running.complaint);
+    this.#restarts.set(
+      publisherId,
+      setTimeout(() => {
+        this.#launch(member).catch(() => {});
+      }, RESTART_MS),
+    );
+  }
+}
+
+/** A UDP port on loopback that was free a moment ago. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}

@@ -1,0 +1,208 @@
+// Hundreds of nodes in one process: virtual time, one seed, every frame in one order that does not depend on threads.
+//
+// ```
+//  fleet.worker 0 ─┐ batch of one step           ┌─ hash of the log
+//  fleet.worker 1 ─┼─► sorted by (time, node) ──►┤
+//  ...             ┘                             └─ wire (faults from the seed) ──► onFrame: the gateway's core
+// ```
+// Workers run one step of virtual time ahead of the consumer and no more, so memory stays bounded.
+import { createHash, type Hash } from "node:crypto";
+import type { Worker } from "node:worker_threads";
+import { assert } from "../base/error.ts";
+import { Random } from "../base/random.ts";
+import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
+import { startWorker } from "../base/worker.ts";
+import type { Board } from "../board/schema.ts";
+import type { BuildResult } from "../build/build.ts";
+import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
+import { openSource, type SampleSource } from "../recording/source.ts";
+import { BATCH_HEAD_SIZE, type FleetBatch, type FleetMember, type FleetShare } from "./fleet.worker.ts";
+import { loadNodeModule } from "./wasm-node.ts";
+
+export interface FleetOptions {
+  board: Board;
+  image: BuildResult;
+  nodes: number;
+  durationMs: number;
+  seed: number;
+  /** Sources in turn; a set of bearing models if empty. */
+  sources: string[];
+  /** Threads; 2 if not given. The result does not depend on it. */
+  workers?: number;
+  /** Takes every frame in order; the bytes are valid during the call only. */
+  onFrame: (frame: Uint8Array, atUs: number, publisherId: number) => void;
+  /** Called after each step of virtual time. */
+  onStep?: (virtualMs: number, frames: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface FleetResult {
+  nodes: number;
+  virtualMs: number;
+  frames: number;
+  bytes: number;
+  /** SHA-256 of the log: time, node, size and bytes of every frame in order. */
+  logHash: string;
+  wallMs: number;
+  /** Virtual seconds of the whole fleet per second of this machine. */
+  speed: number;
+  sources: string[];
+  isSimulatedSignal: boolean;
+}
+
+const STEP_US = 1_000_000;
+/** The start of virtual time: 2026-01-01, fixed so that one seed gives one log. */
+const EPOCH = opcDateTime(Date.UTC(2026, 0, 1));
+const MODELS = ["outer", "inner", "ball", "healthy"];
+const MODEL_SEEDS = 4;
+
+/** Sources of a fleet for which nobody named any. */
+function modelSources(random: Random): string[] {
+  return Array.from(
+    { length: MODELS.length * MODEL_SEEDS },
+    (_, i) => `model:${MODELS[i % MODELS.length]}:${random.below(1_000_000)}`,
+  );
+}
+
+/** Runs the fleet to the end of its virtual time. Errors: those of openSource; a node's fault as an Error. */
+export async function runFleet(options: FleetOptions): Promise<FleetResult> {
+  const random = new Random(options.seed);
+  const names = options.sources.length > 0 ? options.sources : modelSources(random);
+  const sources = names.map((name) => openSource(name));
+  const members = fleetMembers(options.nodes, sources, random);
+  const signals = sources.map(({ samples }) => {
+    const shared = new SharedArrayBuffer(samples.byteLength);
+    new Int16Array(shared).set(samples);
+    return shared;
+  });
+  const workerCount = Math.min(options.workers ?? 2, options.nodes);
+  const module = loadNodeModule(options.image.wasm);
+  const workers = Array.from({ length: workerCount }, (_, w) => {
+    const share: FleetShare = {
+      module,
+      memorySizeBytes: options.board.wasmMemorySizeBytes,
+      members: members.filter((_, i) => i % workerCount === w),
+      signals,
+    };
+    return startWorker(new URL("./fleet.worker.ts", import.meta.url), share);
+  });
+  const began = performance.now();
+  const log = createHash("sha256");
+  let frames = 0;
+  let bytes = 0;
+  try {
+    const endUs = Math.round(options.durationMs * 1000);
+    let next = step(workers, Math.min(STEP_US, endUs));
+    for (let untilUs = Math.min(STEP_US, endUs); ; ) {
+      const batches = await next;
+      options.signal?.throwIfAborted();
+      const reachedUs = untilUs;
+      untilUs = Math.min(untilUs + STEP_US, endUs);
+      if (reachedUs < endUs) next = step(workers, untilUs);
+      for (const { at, frame } of inOrder(batches, log)) {
+        frames++;
+        bytes += frame.length;
+        options.onFrame(frame, at.timeUs, at.publisherId);
+      }
+      options.onStep?.(reachedUs / 1000, frames);
+      if (reachedUs >= endUs) break;
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  const wallMs = performance.now() - began;
+  return {
+    nodes: options.nodes,
+    virtualMs: options.durationMs,
+    frames,
+    bytes,
+    logHash: log.digest("hex"),
+    wallMs,
+    speed: options.durationMs / wallMs,
+    sources: names,
+    isSimulatedSignal: sources.some((source) => source.isSimulated),
+  };
+}
+
+/** Who is in the fleet: source in turn, start and place in the recording from the seed. */
+function fleetMembers(nodes: number, sources: SampleSource[], random: Random): FleetMember[] {
+  return Array.from({ length: nodes }, (_, i) => {
+    const signal = i % sources.length;
+    const source = sources[signal] as SampleSource;
+    const windowUs = (LIMIT_WINDOW_SIZE / source.sampleRateHz) * 1e6;
+    const blocks = Math.floor(source.samples.length / LIMIT_ADC_BLOCK_SIZE);
+    return {
+      publisherId: i + 1,
+      config: encodeNodeConfig(configForSource(source, { publisherId: i + 1, epoch: EPOCH })),
+      signal,
+      firstSample: random.below(blocks) * LIMIT_ADC_BLOCK_SIZE,
+      startUs: random.below(Math.max(1, Math.floor(windowUs))),
+    };
+  });
+}
+
+/** Lets all workers run to `untilUs`; their batches, in the order of the workers. */
+function step(workers: Worker[], untilUs: number): Promise<FleetBatch[]> {
+  return Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<FleetBatch>((resolve, reject) => {
+          const stop = () => {
+            worker.off("message", onMessage);
+            worker.off("error", onError);
+          };
+          const onMessage = (batch: FleetBatch) => {
+            stop();
+            assert(batch.untilUs === untilUs, "workers answer in step");
+            resolve(batch);
+          };
+          const onError = (error: Error) => {
+            stop();
+            reject(error);
+          };
+          worker.on("message", onMessage);
+          worker.on("error", onError);
+          worker.postMessage(untilUs);
+        }),
+    ),
+  );
+}
+
+interface FramePlace {
+  timeUs: number;
+  publisherId: number;
+  order: number;
+  bytes: Uint8Array;
+}
+
+/** All frames of a step by time, then node, then the node's own order; each goes into the log's hash. */
+function* inOrder(batches: FleetBatch[], log: Hash): Generator<{ at: FramePlace; frame: Uint8Array }> {
+  const places: FramePlace[] = [];
+  let total = 0;
+  for (const { buffer, size } of batches) {
+    const view = new DataView(buffer);
+    for (let at = 0; at < size; ) {
+      const length = view.getUint32(at + 12, true);
+      places.push({
+        timeUs: view.getFloat64(at, true),
+        publisherId: view.getUint32(at + 8, true),
+        order: view.getUint32(at + 16, true),
+        bytes: new Uint8Array(buffer, at + BATCH_HEAD_SIZE, length),
+      });
+      at += BATCH_HEAD_SIZE + ((length + 7) & ~7);
+      total += 16 + length;
+    }
+  }
+  places.sort((a, b) => a.timeUs - b.timeUs || a.publisherId - b.publisherId || a.order - b.order);
+  const image = Buffer.allocUnsafe(total);
+  let end = 0;
+  for (const place of places) {
+    image.writeDoubleLE(place.timeUs, end);
+    image.writeUInt32LE(place.publisherId, end + 8);
+    image.writeUInt32LE(place.bytes.length, end + 12);
+    image.set(place.bytes, end + 16);
+    end += 16 + place.bytes.length;
+  }
+  log.update(image);
+  for (const at of places) yield { at, frame: at.bytes };
+}
