@@ -19,6 +19,8 @@ import { HANN_BITS, hann } from "./hann";
 
 /** The lower edge may not lie further below the sample rate: Q30 coefficients and Q12 samples would be too coarse. */
 export const RATE_PER_BAND_LOW_MAX: u32 = 256;
+/** The upper edge may not lie above 31/64 of the rate: next to half of it the rounding noise rings for long. */
+const BAND_HIGH_64TH_MAX: u64 = 31;
 export const DECIMATION_MAX: u32 = 64;
 const LOG2_SIZE: i32 = 11;
 
@@ -37,8 +39,8 @@ export function envelopeInit(state: usize, config: usize): i32 {
   const high = load<u32>(config, NODE_CONFIG_BAND_HIGH_HZ);
   if (decimation == 0 || decimation > DECIMATION_MAX) return STATUS_BAD_CONFIG;
   if ((decimation & (decimation - 1)) != 0) return STATUS_BAD_CONFIG;
-  if (high > (rate - 1) >> 1) return STATUS_BAD_CONFIG;
-  if (low >= high || low * RATE_PER_BAND_LOW_MAX < rate) return STATUS_BAD_CONFIG;
+  if (<u64>high * 64 > <u64>rate * BAND_HIGH_64TH_MAX) return STATUS_BAD_CONFIG;
+  if (low >= high || <u64>low * RATE_PER_BAND_LOW_MAX < rate) return STATUS_BAD_CONFIG;
   bandInit(state, low, high, rate);
   store<i32>(state, ctz(decimation), LOG2_DECIMATION);
   return STATUS_OK;

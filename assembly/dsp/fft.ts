@@ -120,14 +120,16 @@ function excess(bits: i32): i32 {
   return max(32 - <i32>clz(bits) - STAGE_BITS, 0);
 }
 
-/** Union of the magnitudes' bits. */
+/** Union of the magnitudes' bits; 0 only if all is zero (-1 alone uses none but its sign). */
 function scan(data: usize, half: i32): i32 {
   let bits = 0;
+  let any: i64 = 0;
   for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 8) {
     const z = load<i64>(p);
+    any |= z;
     bits |= Complex.bits(Complex.re(z), Complex.im(z));
   }
-  return bits;
+  return any == 0 ? 0 : bits | 1;
 }
 
 /**

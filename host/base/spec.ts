@@ -11,7 +11,7 @@ export const FEATURE_CREST_Q16 = 8;
 export const FEATURE_KURTOSIS_Q16 = 12;
 /** i32, mean, 1/256 count */
 export const FEATURE_MEAN_Q8 = 16;
-/** u32, RMS of the spectrum from 10 Hz to 1/8 of the band width, 1/256 count */
+/** u32, RMS of the spectrum from 10 Hz to 1/8 of half the sample rate, 1/256 count */
 export const FEATURE_BAND0_RMS_Q8 = 20;
 /** u32, ... 1/8 to 1/4 of half the sample rate */
 export const FEATURE_BAND1_RMS_Q8 = 24;
@@ -19,9 +19,9 @@ export const FEATURE_BAND1_RMS_Q8 = 24;
 export const FEATURE_BAND2_RMS_Q8 = 28;
 /** u32, ... 1/2 to 1 */
 export const FEATURE_BAND3_RMS_Q8 = 32;
-/** u32, strongest line of the envelope spectrum from 1.5 x shaft speed to 500 Hz, interpolated */
+/** u32, strongest line of the envelope spectrum from 1.5 x shaft speed to 500 Hz (12 x shaft speed if that is more), interpolated */
 export const FEATURE_ENVELOPE_PEAK_MILLI_HZ = 36;
-/** u32, that line / median of the same range, Q16.16 */
+/** u32, that line / lower median of the same range, Q16.16, saturating; 0 if the median is 0 */
 export const FEATURE_ENVELOPE_PEAK_SNR_Q16 = 40;
 /** u32, outer-race defect frequency from geometry and shaft speed */
 export const FEATURE_BPFO_MILLI_HZ = 44;
@@ -31,7 +31,7 @@ export const FEATURE_BPFI_MILLI_HZ = 48;
 export const FEATURE_BSF_MILLI_HZ = 52;
 /** u32, cage */
 export const FEATURE_FTF_MILLI_HZ = 56;
-/** u32, strongest line within 2 % of BPFO / median, Q16.16 */
+/** u32, strongest line within 2 % of BPFO (the nearest line at least) / that median, Q16.16; 0 if no line lies there */
 export const FEATURE_BPFO_SNR_Q16 = 60;
 /** u32, same for BPFI */
 export const FEATURE_BPFI_SNR_Q16 = 64;
@@ -43,7 +43,7 @@ export const FEATURE_FTF_SNR_Q16 = 72;
 export const FEATURE_WINDOW_INDEX = 76;
 /** u32, samples at the ADC's rail (magnitude 32767 or more) in this window */
 export const FEATURE_CLIPPED = 80;
-/** u32, envelope samples gathered, up to ENVELOPE_SIZE; below it the envelope fields are 0 */
+/** u32, envelope samples gathered, up to ENVELOPE_SIZE; below it ENVELOPE_PEAK, all SNR and the envelope picture are 0 */
 export const FEATURE_ENVELOPE_FILL = 84;
 
 // spec/features.md
