@@ -175,7 +175,7 @@ function skipToCheck(message: usize, index: i32, cursor: usize): i32 {
 /** Reads the field at POSITION into the cursor without moving it: its size on the wire, or a status. */
 function parseField(cursor: usize): i32 {
   const position: usize = load<u32>(cursor + UADP_CURSOR_POSITION);
-  const room = <i32>(load<u32>(cursor + UADP_CURSOR_END) - position);
+  const room = <i32>(load<u32>(cursor + UADP_CURSOR_END) - <u32>position);
   const flags = load<u32>(cursor + UADP_CURSOR_FLAGS);
   let at = 0;
   let index = load<u32>(cursor + UADP_CURSOR_NEXT_INDEX);
