@@ -1,8 +1,9 @@
 // CRC-32 of IEEE 802.3 (reflected polynomial 0xedb88320), over linear memory.
 //
-// One table of 256 words: four bytes are loaded at once and then looked up one after the other. Slicing over four
-// tables takes as many loads per byte, so on a core that runs in order it would only cost 3 KiB more RAM.
-// The table is the one of Sarwate, 1988; every entry is checked against the polynomial in test/host/uadp.
+// One table of 256 words: four bytes are loaded at once and then looked up one after the other.
+// Slicing over four tables takes as many loads per byte, so on a core that runs in order it would
+// only cost 3 KiB more RAM. The table is the one of Sarwate, 1988; every entry is checked against
+// the polynomial in test/host/uadp.
 
 const TABLE: usize = memory.data<u32>([
   0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
@@ -47,14 +48,18 @@ class Table {
 }
 
 /**
- * The check value of size bytes at source, start and final xor 0xffffffff. Any thread, any alignment.
+ * The check value of size bytes at source, start and final xor 0xffffffff. Any thread, any
+ * alignment.
  * Cost: five loads for four bytes.
  */
 export function crc32(source: usize, size: i32): u32 {
   return ~crc32Update(0xffffffff, source, size);
 }
 
-/** The register after size more bytes; begins with 0xffffffff and is inverted at the end by the caller. */
+/**
+ * The register after size more bytes; begins with 0xffffffff and is inverted at the end by the
+ * caller.
+ */
 export function crc32Update(register: u32, source: usize, size: i32): u32 {
   let crc = register;
   const wordsEnd = source + (size & ~3);

@@ -1,4 +1,4 @@
-// Decodes the header of one DataSetMessage (OPC 10000-14, 7.2.4.5) into a UADP_DATA_SET record (spec/uadp.md).
+// Decodes the header of one DataSetMessage (OPC 10000-14, 7.2.4.5; record in spec/uadp.md).
 //
 // Called for each DataSetMessage by decode.ts; its fields are walked by field-cursor.ts.
 import {
@@ -40,9 +40,10 @@ import {
 const ENCODING_RESERVED: u32 = UADP_DATA_SET1_ENCODING_MASK;
 
 /**
- * Fills `record` from the DataSetMessage of size bytes at source. WRITER_ID is left as it is. A message that is not
- * valid gets no fields, whatever follows its flags.
- * Errors: TRUNCATED, TOO_LONG (more than LIMIT_FIELDS_MAX fields), MALFORMED, UNSUPPORTED (reserved flags or type).
+ * Fills `record` from the DataSetMessage of size bytes at source. WRITER_ID is left as it is. A
+ * message that is not valid gets no fields, whatever follows its flags.
+ * Errors: TRUNCATED, TOO_LONG (more than LIMIT_FIELDS_MAX fields), MALFORMED, UNSUPPORTED (reserved
+ * flags or type).
  */
 export function decodeDataSetMessage(source: usize, size: i32, record: usize): i32 {
   if (size < 1) return STATUS_TRUNCATED;

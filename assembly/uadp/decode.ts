@@ -1,8 +1,9 @@
-// Decodes the headers of any UADP NetworkMessage (OPC 10000-14, 7.2.4) into a UADP_MESSAGE record (spec/uadp.md).
+// Decodes the headers of any UADP NetworkMessage (OPC 10000-14, 7.2.4; record in spec/uadp.md).
 //
-// First station behind the link on the gateway. Nothing is copied: the record holds numbers and offsets into the
-// message. Each section is a function from the offset where it starts to the offset behind it, or a status;
-// every offset and count from the wire is compared with the bytes that are left before it is used.
+// First station behind the link on the gateway. Nothing is copied: the record holds numbers and
+// offsets into the message. Each section is a function from the offset where it starts to the
+// offset behind it, or a status; every offset and count from the wire is compared with the bytes
+// that are left before it is used.
 import {
   LIMIT_DATA_SET_MESSAGES_MAX,
   LIMIT_NETWORK_MESSAGE_SIZE_MAX,
@@ -73,11 +74,12 @@ const GROUP_SHIFT: u32 = 24;
 const GUID_SIZE: i32 = 16;
 
 /**
- * Fills the UADP_MESSAGE record at `out` (UADP_RECORD_MESSAGE_SIZE bytes, 8-aligned) from the NetworkMessage of
- * size bytes at source, which may end in the padding of its frame; gives OK. Any thread that owns `out`; the record
- * is good as long as the message stays in place.
- * Errors: TRUNCATED, TOO_LONG (above a limit), BAD_MAGIC (another UADP version), MALFORMED, UNSUPPORTED (chunk,
- * discovery, reserved flags), SECURED (signed or encrypted: everything up to the payload is in the record).
+ * Fills the UADP_MESSAGE record at `out` (UADP_RECORD_MESSAGE_SIZE bytes, 8-aligned) from the
+ * NetworkMessage of size bytes at source, which may end in the padding of its frame; gives OK. Any
+ * thread that owns `out`; the record is good as long as the message stays in place.
+ * Errors: TRUNCATED, TOO_LONG (above a limit), BAD_MAGIC (another UADP version), MALFORMED,
+ * UNSUPPORTED (chunk, discovery, reserved flags), SECURED (signed or encrypted: everything up to
+ * the payload is in the record).
  */
 export function decodeNetworkMessage(source: usize, size: i32, out: usize): i32 {
   memory.fill(out, 0, UADP_RECORD_MESSAGE_SIZE);
@@ -123,7 +125,8 @@ function decodeFlags(source: usize, size: i32, out: usize): i32 {
     if (extended1 & UADP_EXTENDED1_EXTENDED2) {
       if (at >= size) return STATUS_TRUNCATED;
       const extended2: u32 = load<u8>(source + at++);
-      // A later edition may put bytes behind these flags, so nothing after them would be where it is sought.
+      // A later edition may put bytes behind these flags, so nothing after them would be where it
+      // is sought.
       if (extended2 & UADP_EXTENDED2_RESERVED) return STATUS_UNSUPPORTED;
       present |= extended2 << EXTENDED2_SHIFT;
     }
@@ -205,7 +208,10 @@ function decodeGroupHeader(source: usize, size: i32, at: i32, out: usize): i32 {
   return at;
 }
 
-/** Count and DataSetWriterIds; without this header there is one DataSetMessage, from a writer known otherwise. */
+/**
+ * Count and DataSetWriterIds; without this header there is one DataSetMessage, from a writer known
+ * otherwise.
+ */
 function decodePayloadHeader(source: usize, size: i32, at: i32, out: usize): i32 {
   let count = 1;
   if (load<u8>(out + UADP_MESSAGE_PRESENT) & UADP_FLAG_PAYLOAD_HEADER) {
@@ -223,7 +229,10 @@ function decodePayloadHeader(source: usize, size: i32, at: i32, out: usize): i32
   return at;
 }
 
-/** Timestamp, picoseconds, and the promoted fields, which are passed over: they are copies of DataSet fields. */
+/**
+ * Timestamp, picoseconds, and the promoted fields, which are passed over: they are copies of
+ * DataSet fields.
+ */
 function decodeExtendedHeader(source: usize, size: i32, at: i32, out: usize): i32 {
   const extended1: u32 = load<u8>(out + UADP_MESSAGE_PRESENT + 1);
   if (extended1 & UADP_EXTENDED1_TIMESTAMP) {

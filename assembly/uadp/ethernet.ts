@@ -1,4 +1,4 @@
-// The Ethernet header around a NetworkMessage (spec/frame.md): destination, source, 802.1Q tag, EtherType.
+// The Ethernet header around a NetworkMessage, with its 802.1Q tag (spec/frame.md).
 //
 //  0      6      12        16         18
 //  ├──────┼──────┼─────────┼──────────┼────────────────┐
@@ -46,8 +46,9 @@ class BigEndian {
 }
 
 /**
- * Writes the header of a node's frame at target (ETHERNET_VALUE_HEADER_SIZE bytes, any alignment) and gives its
- * size, which is the offset of the NetworkMessage. The source address ends with the low 24 bits of publisherId.
+ * Writes the header of a node's frame at target (ETHERNET_VALUE_HEADER_SIZE bytes, any alignment)
+ * and gives its size, which is the offset of the NetworkMessage. The source address ends with the
+ * low 24 bits of publisherId.
  */
 export function writeEthernetHeader(target: usize, publisherId: u32): i32 {
   BigEndian.store16(target + ETHERNET_DESTINATION, ETHERNET_VALUE_DESTINATION_HIGH);
@@ -65,8 +66,9 @@ export function writeEthernetHeader(target: usize, publisherId: u32): i32 {
 }
 
 /**
- * Size of the frame to send for a NetworkMessage of messageSize bytes behind the header at frame: shorter ones are
- * filled with zeros up to ETHERNET_VALUE_FRAME_SIZE_MIN. The buffer must have that many bytes.
+ * Size of the frame to send for a NetworkMessage of messageSize bytes behind the header at frame:
+ * shorter ones are filled with zeros up to ETHERNET_VALUE_FRAME_SIZE_MIN. The buffer must have that
+ * many bytes.
  */
 export function padFrame(frame: usize, messageSize: i32): i32 {
   let size = ETHERNET_PAYLOAD + messageSize;
@@ -75,8 +77,9 @@ export function padFrame(frame: usize, messageSize: i32): i32 {
 }
 
 /**
- * Offset of the NetworkMessage in a frame of size bytes, with the tag or without. Errors: TRUNCATED, TOO_LONG
- * (above LIMIT_FRAME_SIZE_MAX), UNSUPPORTED (another EtherType, or a second tag).
+ * Offset of the NetworkMessage in a frame of size bytes, with the tag or without. Errors:
+ * TRUNCATED, TOO_LONG (above LIMIT_FRAME_SIZE_MAX), UNSUPPORTED (another EtherType, or a second
+ * tag).
  */
 export function parseEthernet(frame: usize, size: i32): i32 {
   if (size < ETHERNET_VALUE_UNTAGGED_SIZE) return STATUS_TRUNCATED;

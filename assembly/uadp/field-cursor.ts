@@ -1,8 +1,9 @@
-// Walks the fields of a decoded DataSetMessage without allocating, and verifies a node's check field.
+// Walks the fields of a decoded DataSetMessage in place, and verifies a node's check field.
 //
-// The ingest verifies the check first and then copies field by field into its entries. A field is a Variant
-// (OPC 10000-6, 5.2.2.16) or a DataValue (5.2.2.17); in a delta frame its index stands before it. A cursor is a
-// UADP_CURSOR record (spec/uadp.md); it moves only past fields that lie whole inside their DataSetMessage.
+// The ingest verifies the check first and then copies field by field into its entries. A field is a
+// Variant (OPC 10000-6, 5.2.2.16) or a DataValue (5.2.2.17); in a delta frame its index stands
+// before it. A cursor is a UADP_CURSOR record (spec/uadp.md); it moves only past fields that lie
+// whole inside their DataSetMessage.
 import {
   FIELD_COUNT,
   FIELD_DATA,
@@ -57,9 +58,10 @@ import { copyBytes, elementSize } from "./field";
 import { parseDataValue, parseVariant } from "./variant";
 
 /**
- * Points `cursor` (UADP_RECORD_CURSOR_SIZE bytes, 8-aligned) at the first field of DataSetMessage `index` of a
- * decoded message; gives the number of fields, the check included.
- * Errors: ABSENT (no such DataSetMessage), UNSUPPORTED (RawData; its bytes are in the UADP_DATA_SET record).
+ * Points `cursor` (UADP_RECORD_CURSOR_SIZE bytes, 8-aligned) at the first field of DataSetMessage
+ * `index` of a decoded message; gives the number of fields, the check included.
+ * Errors: ABSENT (no such DataSetMessage), UNSUPPORTED (RawData; its bytes are in the UADP_DATA_SET
+ * record).
  */
 export function fieldsBegin(message: usize, index: i32, cursor: usize): i32 {
   memory.fill(cursor, 0, UADP_RECORD_CURSOR_SIZE);
@@ -80,12 +82,12 @@ export function fieldsBegin(message: usize, index: i32, cursor: usize): i32 {
 }
 
 /**
- * Copies the next field to target in FIELD layout (spec/snapshot.md, 8-aligned, zero padding) and gives its size
- * there, a multiple of 8; 0 behind the last field. INDEX, STATUS and SOURCE_TIMESTAMP of the cursor speak of this
- * field; QUALITY is the upper half of STATUS.
- * Errors: FULL (capacity; the cursor has not moved), MISALIGNED, TRUNCATED and MALFORMED (not moved),
- * UNSUPPORTED (no value, or of a type that a FIELD cannot hold: the cursor is behind the field, or at the end if
- * the field's size cannot be known).
+ * Copies the next field to target in FIELD layout (spec/snapshot.md, 8-aligned, zero padding) and
+ * gives its size there, a multiple of 8; 0 behind the last field. INDEX, STATUS and
+ * SOURCE_TIMESTAMP of the cursor speak of this field; QUALITY is the upper half of STATUS.
+ * Errors: FULL (capacity; the cursor has not moved), MISALIGNED, TRUNCATED and MALFORMED (not
+ * moved), UNSUPPORTED (no value, or of a type that a FIELD cannot hold: the cursor is behind the
+ * field, or at the end if the field's size cannot be known).
  */
 export function nextField(cursor: usize, target: usize, capacity: i32): i32 {
   if (target & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
@@ -120,7 +122,10 @@ export function nextField(cursor: usize, target: usize, capacity: i32): i32 {
   return size;
 }
 
-/** Passes over the next field of whatever type: 1, or 0 behind the last one. Errors: as nextField without FULL. */
+/**
+ * Passes over the next field of whatever type: 1, or 0 behind the last one. Errors: as nextField
+ * without FULL.
+ */
 export function skipField(cursor: usize): i32 {
   if (load<u32>(cursor + UADP_CURSOR_REMAINING) == 0) return 0;
   const wireSize = parseField(cursor);
@@ -130,10 +135,11 @@ export function skipField(cursor: usize): i32 {
 }
 
 /**
- * Verifies the check of every DataSetMessage of a decoded message (spec/frame.md) and gives the NetworkMessage's
- * size without padding. `cursor` is overwritten. One pass over the bytes, however many DataSetMessages there are.
- * Errors: BAD_CHECK (no check field, or another CRC, or bytes behind it that are no padding), and those of
- * fieldsBegin and skipField.
+ * Verifies the check of every DataSetMessage of a decoded message (spec/frame.md) and gives the
+ * NetworkMessage's size without padding. `cursor` is overwritten. One pass over the bytes, however
+ * many DataSetMessages there are.
+ * Errors: BAD_CHECK (no check field, or another CRC, or bytes behind it that are no padding), and
+ * those of fieldsBegin and skipField.
  */
 export function verifyCheck(message: usize, cursor: usize): i32 {
   const source: usize = load<u32>(message + UADP_MESSAGE_SOURCE);
@@ -156,7 +162,10 @@ export function verifyCheck(message: usize, cursor: usize): i32 {
   return covered == size || size <= UADP_RECORD_PADDED_SIZE_MAX ? covered : STATUS_BAD_CHECK;
 }
 
-/** Offset behind the last field of DataSetMessage `index`, from the start of the message, if it can be a check. */
+/**
+ * Offset behind the last field of DataSetMessage `index`, from the start of the message, if it can
+ * be a check.
+ */
 function skipToCheck(message: usize, index: i32, cursor: usize): i32 {
   const count = fieldsBegin(message, index, cursor);
   if (count < 0) return count;
@@ -172,7 +181,9 @@ function skipToCheck(message: usize, index: i32, cursor: usize): i32 {
   return load<u32>(cursor + UADP_CURSOR_POSITION) - load<u32>(message + UADP_MESSAGE_SOURCE);
 }
 
-/** Reads the field at POSITION into the cursor without moving it: its size on the wire, or a status. */
+/**
+ * Reads the field at POSITION into the cursor without moving it: its size on the wire, or a status.
+ */
 function parseField(cursor: usize): i32 {
   const position: usize = load<u32>(cursor + UADP_CURSOR_POSITION);
   const room = <i32>(load<u32>(cursor + UADP_CURSOR_END) - <u32>position);

@@ -1,4 +1,4 @@
-// Encodes one DataSet as a node's UADP NetworkMessage (OPC 10000-14, 7.2.4; options chosen in spec/frame.md).
+// Encodes one DataSet as a node's UADP NetworkMessage (OPC 10000-14, 7.2.4; spec/frame.md).
 //
 //  0    1    2           6    7       9         13     15     17   18     20          28
 //  ├────┼────┼───────────┼────┼───────┼─────────┼──────┼──────┼────┼──────┼───────────┤
@@ -68,13 +68,15 @@ const DATA_SET1: u32 =
   UADP_DATA_SET1_VALID | UADP_DATA_SET1_SEQUENCE_NUMBER | UADP_DATA_SET1_STATUS;
 
 /**
- * Writes a NetworkMessage with one key frame at target and gives its size in bytes. `header` is a UADP_HEADER
- * record (spec/uadp.md), `fields` an array of fieldCount u32 offsets of values in FIELD layout (spec/snapshot.md);
- * the check field is appended as the last one. Main loop or any thread that owns target; any alignment of target.
- * A FIELD's quality is not sent: a Variant has none, the record's STATUS speaks for all fields.
- * Errors: FULL (capacity), TOO_LONG (above LIMIT_NETWORK_MESSAGE_SIZE_MAX, or as many as LIMIT_FIELDS_MAX fields),
- * UNSUPPORTED (a field's type), MALFORMED (a scalar whose count is not 1), MISALIGNED (header or field); target
- * then holds no message. Cost: one copy and one CRC of the message.
+ * Writes a NetworkMessage with one key frame at target and gives its size in bytes. `header` is a
+ * UADP_HEADER record (spec/uadp.md), `fields` an array of fieldCount u32 offsets of values in FIELD
+ * layout (spec/snapshot.md); the check field is appended as the last one. Main loop or any thread
+ * that owns target; any alignment of target. A FIELD's quality is not sent: a Variant has none, the
+ * record's STATUS speaks for all fields.
+ * Errors: FULL (capacity), TOO_LONG (above LIMIT_NETWORK_MESSAGE_SIZE_MAX, or as many as
+ * LIMIT_FIELDS_MAX fields), UNSUPPORTED (a field's type), MALFORMED (a scalar whose count is not
+ * 1), MISALIGNED (header or field); target then holds no message. Cost: one copy and one CRC of the
+ * message.
  */
 export function encodeDataSet(
   target: usize,
@@ -123,7 +125,10 @@ function encodeHeader(target: usize, header: usize, fieldCount: i32): void {
   store<u16>(target, fieldCount, 33);
 }
 
-/** Writes one FIELD as a Variant (OPC 10000-6, 5.2.2.16); its size, or FULL, UNSUPPORTED, MALFORMED, MISALIGNED. */
+/**
+ * Writes one FIELD as a Variant (OPC 10000-6, 5.2.2.16); its size, or FULL, UNSUPPORTED, MALFORMED,
+ * MISALIGNED.
+ */
 function encodeVariant(target: usize, capacity: i32, field: usize): i32 {
   if (field & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
   const type: u32 = load<u8>(field + FIELD_TYPE);

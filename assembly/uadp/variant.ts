@@ -1,9 +1,10 @@
-// Finds the elements of one Variant (OPC 10000-6, 5.2.2.16) or DataValue (5.2.2.17) and where it ends.
+// Finds the elements of one Variant (OPC 10000-6, 5.2.2.16) or DataValue (5.2.2.17), and its end.
 //
-//   Variant    │ encoding: type(6) DIMENSIONS ARRAY │ count? │ elements ... │ dimension count?, dimensions? │
+//   Variant    │ type(6) DIMENSIONS ARRAY │ count? │ elements ... │ dimension count? │ sizes? │
 //   DataValue  │ mask │ Variant? │ status? │ source time? │ 10 ps? │ server time? │ 10 ps? │
-// Called by field-cursor.ts. Fixed-size types and strings can be measured; a NodeId, an ExtensionObject and types
-// that contain Variants cannot without recursion, which the core has none of.
+// Called by field-cursor.ts. Fixed-size types and strings can be measured; a NodeId, an
+// ExtensionObject and types that contain Variants cannot without recursion, of which the core has
+// none.
 import {
   STATUS_MALFORMED,
   STATUS_TOO_LONG,
@@ -37,7 +38,8 @@ import { elementSize } from "./field";
 const GUID_SIZE: i32 = 16;
 
 /**
- * Puts type, count and place of the elements into the cursor; gives the Variant's size in bytes within room bytes.
+ * Puts type, count and place of the elements into the cursor; gives the Variant's size in bytes
+ * within room bytes.
  * Errors: TRUNCATED, MALFORMED, TOO_LONG (dimensions), UNSUPPORTED (its size cannot be known).
  */
 export function parseVariant(source: usize, room: i32, cursor: usize): i32 {
@@ -119,8 +121,8 @@ function measureDimensions(count: i32, source: usize, room: i32): i32 {
 }
 
 /**
- * The same for a DataValue, whose StatusCode and source timestamp go into the cursor too. Without a value the
- * cursor's type is Null.
+ * The same for a DataValue, whose StatusCode and source timestamp go into the cursor too. Without a
+ * value the cursor's type is Null.
  */
 export function parseDataValue(source: usize, room: i32, cursor: usize): i32 {
   if (room < 1) return STATUS_TRUNCATED;

@@ -1,7 +1,8 @@
 // QEMU's `-netdev dgram` wire on loopback: each UDP datagram is one Ethernet frame.
 //
-// All boards send to one port, this one, each from a port of its own; a frame written here goes to every board, as
-// on a shared cable. Linux counts what did not fit into the receive buffer, so that loss is seen, not guessed.
+// All boards send to one port, this one, each from a port of its own; a frame written here goes to
+// every board, as on a shared cable. Linux counts what did not fit into the receive buffer, so that
+// loss is seen, not guessed.
 import { createSocket, type Socket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { messageOf, ToolError } from "../base/error.ts";
@@ -18,8 +19,9 @@ import {
 const HOST = "127.0.0.1";
 
 /**
- * Asked of the operating system, which may give less (Linux: net.core.rmem_max). 4 MiB hold some 2,000 frames with
- * the kernel's bookkeeping: the time to start a decoder, at any load that loopback can bring.
+ * Asked of the operating system, which may give less (Linux: net.core.rmem_max). 4 MiB hold some
+ * 2,000 frames with the kernel's bookkeeping: the time to start a decoder, at any load that
+ * loopback can bring.
  */
 const RECEIVE_BUFFER_SIZE = 4 * 1024 * 1024;
 
@@ -149,7 +151,10 @@ export class DgramTransport implements Transport {
   }
 }
 
-/** Datagrams for 127.0.0.1:port that found the receive buffer full, as Linux counts them; 0 elsewhere. */
+/**
+ * Datagrams for 127.0.0.1:port that found the receive buffer full, as Linux counts them; 0
+ * elsewhere.
+ */
 function droppedByKernel(port: number): number {
   let table: string;
   try {
@@ -160,9 +165,12 @@ function droppedByKernel(port: number): number {
   return parseDropped(table, port);
 }
 
-/** The last column of the row of 127.0.0.1:port in the text of /proc/net/udp; 0 if there is none. */
+/**
+ * The last column of the row of 127.0.0.1:port in the text of /proc/net/udp; 0 if there is none.
+ */
 export function parseDropped(table: string, port: number): number {
-  // The address is the hexadecimal of a big-endian number as the processor reads it: 127.0.0.1 on little-endian.
+  // The address is the hexadecimal of a big-endian number as the processor reads it: 127.0.0.1 on
+  // little-endian.
   const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   for (const line of table.split("\n")) {
     const columns = line.trim().split(/\s+/);

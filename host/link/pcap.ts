@@ -1,9 +1,10 @@
-// A real network interface through libpcap (npm `cap`, an optional dependency that is loaded on open).
+// A real network interface through libpcap (npm `cap`, optional and loaded on open).
 //
-// The kernel filters for EtherType 0xB62C with and without 802.1Q tag. Linux takes the tag off every received frame
-// and keeps it beside the bytes; libpcap puts it back in place, and `vlan` in its filters asks for it in both
-// places. What this socket sends does not come back on it (Linux: dev_queue_xmit_nit). The filter must not say
-// `inbound`: libpcap itself filters the first frame after open, cannot tell its direction and would drop it.
+// The kernel filters for EtherType 0xB62C with and without 802.1Q tag. Linux takes the tag off
+// every received frame and keeps it beside the bytes; libpcap puts it back in place, and `vlan` in
+// its filters asks for it in both places. What this socket sends does not come back on it (Linux:
+// dev_queue_xmit_nit). The filter must not say `inbound`: libpcap itself filters the first frame
+// after open, cannot tell its direction and would drop it.
 import { createRequire } from "node:module";
 import { assert, messageOf, ToolError } from "../base/error.ts";
 import {
@@ -68,8 +69,8 @@ export class PcapTransport implements Transport {
   }
 
   /**
-   * Errors: MISSING_TOOL (no npm cap or no libpcap), NO_PERMISSION (not root and no CAP_NET_RAW), MISSING_INPUT (no
-   * such interface), BAD_INPUT (it is not Ethernet, or it is down).
+   * Errors: MISSING_TOOL (no npm cap or no libpcap), NO_PERMISSION (not root and no CAP_NET_RAW),
+   * MISSING_INPUT (no such interface), BAD_INPUT (it is not Ethernet, or it is down).
    */
   async open(onFrame: FrameListener): Promise<void> {
     assert(!this.#capture, `${this.name} is opened once`);
@@ -93,7 +94,10 @@ export class PcapTransport implements Transport {
     capture.on("packet", (size, isTruncated) => this.#receive(size, isTruncated, onFrame));
   }
 
-  /** Sends now: pcap_sendpacket does not wait. Frames below the Ethernet minimum are filled with zeros. */
+  /**
+   * Sends now: pcap_sendpacket does not wait. Frames below the Ethernet minimum are filled with
+   * zeros.
+   */
   async write(frame: Uint8Array): Promise<void> {
     try {
       assert(this.#capture, `${this.name} is open`);

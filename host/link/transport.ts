@@ -1,13 +1,14 @@
-// What carries frames to and from the nodes: the one interface of the link, and the clock it runs on.
+// What carries frames to and from the nodes: the one interface of the link, and its clock.
 //
 //   board ── dgram.ts ──┐
 //   switch ── pcap.ts ──┼── Transport ──[ wire.ts: losses from a seed ]── gateway
 //   simulated node ─────┘
-// A frame is an Ethernet frame without FCS (spec/frame.md). A transport does not look into frames beyond that.
+// A frame is an Ethernet frame without FCS (spec/frame.md). A transport does not look into frames
+// beyond that.
 
 /**
- * Receives one frame. The bytes belong to the receiver; receivedAtMs is the clock's time of arrival. Runs on the
- * event loop and must not throw.
+ * Receives one frame. The bytes belong to the receiver; receivedAtMs is the clock's time of
+ * arrival. Runs on the event loop and must not throw.
  */
 export type FrameListener = (frame: Uint8Array, receivedAtMs: number) => void;
 
@@ -19,9 +20,13 @@ export interface TransportCounters {
   sentBytes: number;
   /** Frames to send that the operating system refused. */
   refused: number;
-  /** Frames that came and were dropped before anybody could read them: the receive buffer was full. */
+  /**
+   * Frames that came and were dropped before anybody could read them: the receive buffer was full.
+   */
   dropped: number;
-  /** Frames that came longer than FRAME_SIZE_MAX or shorter than an Ethernet header; not handed on. */
+  /**
+   * Frames that came longer than FRAME_SIZE_MAX or shorter than an Ethernet header; not handed on.
+   */
   badSize: number;
 }
 
@@ -46,7 +51,10 @@ export interface Clock {
   schedule(action: () => void, delayMs: number): () => void;
 }
 
-/** The computer's own clock, milliseconds since 1970 with fractions. Its timers do not keep the process alive. */
+/**
+ * The computer's own clock, milliseconds since 1970 with fractions. Its timers do not keep the
+ * process alive.
+ */
 export const systemClock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
   schedule(action, delayMs) {

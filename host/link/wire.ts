@@ -1,9 +1,10 @@
-// An emulated wire that loses, duplicates, corrupts and reorders frames from one seed, with an exact ledger.
+// An emulated wire that loses, duplicates, corrupts and reorders frames, with an exact ledger.
 //
-// A frame meets the faults in this order: it is lost, or it becomes one or two copies; each copy may get flipped bits
-// and may be held back until up to `depth` later frames have overtaken it. Held frames leave at the latest after
-// flushAfterMs, and all on close. All draws come from one generator in the order of the frames, so one seed and one
-// sequence of frames give one sequence of deliveries, in real and in virtual time.
+// A frame meets the faults in this order: it is lost, or it becomes one or two copies; each copy
+// may get flipped bits and may be held back until up to `depth` later frames have overtaken it.
+// Held frames leave at the latest after flushAfterMs, and all on close. All draws come from one
+// generator in the order of the frames, so one seed and one sequence of frames give one sequence of
+// deliveries, in real and in virtual time.
 import { assert } from "../base/error.ts";
 import { Random } from "../base/random.ts";
 import {
@@ -31,7 +32,9 @@ export interface WireOptions {
   clock?: Clock;
 }
 
-/** Always: delivered + held = offered - dropped + duplicated; held is 0 after flush() and close(). */
+/**
+ * Always: delivered + held = offered - dropped + duplicated; held is 0 after flush() and close().
+ */
 export interface WireLedger {
   offered: number;
   delivered: number;
@@ -99,11 +102,15 @@ export class Wire {
     return { ...this.#ledger, held: this.#held.length };
   }
 
-  /** Puts one frame in; it must not be changed afterwards. `atMs` is its time if it comes out at once. */
+  /**
+   * Puts one frame in; it must not be changed afterwards. `atMs` is its time if it comes out at
+   * once.
+   */
   offer(frame: Uint8Array, atMs: number = this.#clock.nowMs()): void {
     const random = this.#random;
     const index = this.#ledger.offered++;
-    // All three are drawn for every frame, so that one rate does not move the fate of the frames behind it.
+    // All three are drawn for every frame, so that one rate does not move the fate of the frames
+    // behind it.
     const isLost = random.float() < this.#rates.loss;
     const isDoubled = random.float() < this.#rates.duplicate;
     const fates = random.split();
@@ -142,7 +149,8 @@ export class Wire {
     if (copy.length === 0) return copy;
     this.#ledger.corrupted++;
     const bits = Math.min(1 + fates.below(this.#bitsMax), copy.length * 8);
-    // Different places: a bit flipped twice would leave a sound frame that the ledger calls corrupted.
+    // Different places: a bit flipped twice would leave a sound frame that the ledger calls
+    // corrupted.
     const places = new Set<number>();
     while (places.size < bits) places.add(fates.below(copy.length * 8));
     for (const place of places) copy[place >> 3]! ^= 1 << (place & 7);
@@ -171,7 +179,9 @@ export class Wire {
     this.#age(held.index);
   }
 
-  /** Frame `index` has been delivered: it has overtaken the held frames that were offered before it. */
+  /**
+   * Frame `index` has been delivered: it has overtaken the held frames that were offered before it.
+   */
   #age(index: number): void {
     for (const held of this.#held) {
       if (held.index >= index) continue;

@@ -1,4 +1,4 @@
-// The node's message in the core's own terms: what encodeDataSet writes, the cursor reads back in place.
+// A node's message in the core's own terms: written, verified and read back in place.
 import {
   FIELD_COUNT,
   FIELD_DATA,

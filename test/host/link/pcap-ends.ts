@@ -1,4 +1,4 @@
-// Child of pcap.test.ts, inside a network namespace of its own: two interfaces of one veth pair, frames both ways.
+// Child of pcap.test.ts in a network namespace of its own: one veth pair, frames both ways.
 //
 // Prints one JSON object. The namespace and its interfaces go with the process.
 

@@ -66,3 +66,23 @@ describe("pcap transport", { skip: reason ? `skipped: ${reason}` : false }, () =
     assert.match(result.absent.message, /end9.*end0/);
   });
 });
+
+test("capturing without the right to is reported with what to do", async (t) => {
+  const module = new URL("../../../host/link/pcap.ts", import.meta.url).href;
+  const program = `
+    const { PcapTransport } = await import(${JSON.stringify(module)});
+    await new PcapTransport({ device: "lo" }).open(() => {}).catch((error) => {
+      console.log(error.code + ": " + error.message);
+    });
+    process.exit(0);`;
+  const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+  const node = [process.execPath, "--import", "tsx", "--input-type=module", "--eval", program];
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return t.skip("skipped: giving up root needs root");
+  }
+  const { stdout, stderr } = await run("setpriv", [...nobody, "--inh-caps=-all", ...node]);
+  if (/EACCES|ERR_MODULE_NOT_FOUND/.test(stderr)) {
+    return t.skip("skipped: this checkout is closed to other users");
+  }
+  assert.match(stdout, /^NO_PERMISSION: link: capturing on lo .* run as root or: setcap /, stderr);
+});

@@ -1,4 +1,4 @@
-// The emulated wire: its ledger balances at every step, one seed gives one fate, and reordering is bounded.
+// The emulated wire: its ledger always balances, one seed gives one fate, reordering is bounded.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -117,7 +117,7 @@ describe("wire", () => {
     );
   });
 
-  test("no frame is overtaken by more than depth later ones, and overtaken ones are counted", () => {
+  test("no frame is overtaken by more than depth later ones; the overtaken are counted", () => {
     fc.assert(
       fc.property(faults, (faulty) => {
         const options = { ...faulty, duplicateRate: 0, corruptRate: 0 };

@@ -1,4 +1,4 @@
-// fast-check generators of UADP messages: every optional part present or not, every element type, both encodings.
+// fast-check generators of UADP messages: every optional part, element type and encoding.
 import fc from "fast-check";
 import { elementSize, type Field, type Header } from "./codec.ts";
 import type { ReferenceDataSet, ReferenceField, ReferenceMessage } from "./reference.ts";
@@ -11,7 +11,10 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: und
 const bytes = (size: number) =>
   fc.uint8Array({ minLength: size, maxLength: size }).map((array) => Buffer.from(array));
 
-/** A value of a type from 2 to 11 or DateTime; Boolean has tests of its own (any byte but 0 is true). */
+/**
+ * A value of a type from 2 to 11 or DateTime; Boolean has tests of its own (any byte but 0 is
+ * true).
+ */
 export const field: fc.Arbitrary<Field> = fc
   .record({
     type: fc.constantFrom(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13),

@@ -1,6 +1,7 @@
-// The codec under test, compiled once per test file, with plain TypeScript around its linear memory.
+// The codec under test, compiled for the test file, with TypeScript around its linear memory.
 //
-// A trap (an out-of-bounds access, a failed assert) throws, so every test here also proves that there was none.
+// A trap (an out-of-bounds access, a failed assert) throws, so every test here also proves that
+// there was none.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The codec against the standard: messages built by hand, a recorded one, and a second encoder for all the rest.
+// The codec against messages built by hand, a recorded one, and a second encoder for the rest.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,20 +1,21 @@
-// What comes from the wire may be anything: every cut, every flipped bit and noise gives a status and never a trap.
+// What comes from the wire may be anything: it gives a status and never a trap.
 //
-// Each message is laid against the end of the linear memory, so reading one byte too far is a trap, and a trap
-// throws. Loops that do not end would hang the test.
+// Each message is laid against the end of the linear memory, so reading one byte too far is a trap,
+// and a trap throws. Loops that do not end would hang the test.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { packageRoot } from "../../../host/base/package.ts";
 import { Random } from "../../../host/base/random.ts";
 import * as spec from "../../../host/base/spec.ts";
 import * as arbitrary from "./arbitrary.ts";
 import { Codec, type Header } from "./codec.ts";
-import { encodeMessage, u16, u32 } from "./reference.ts";
+import { encodeMessage, u8, u16, u32 } from "./reference.ts";
 
 let codec: Codec;
 before(async () => {
@@ -51,7 +52,8 @@ function digest(bytes: Uint8Array): number {
   let worst = status;
   for (let i = -1; i <= spec.LIMIT_DATA_SET_MESSAGES_MAX; i++) {
     for (const answer of codec.fields(i)) {
-      // Beyond the messages that are there the answer is ABSENT, which says nothing about the bytes.
+      // Beyond the messages that are there the answer is ABSENT, which says nothing about the
+      // bytes.
       if (typeof answer === "number" && answer !== spec.STATUS_ABSENT) worst ||= answer;
     }
   }
@@ -103,6 +105,32 @@ describe("decoder", () => {
     }
   });
 
+  test("verifies the check of each of several DataSetMessages, and every bit counts", () => {
+    const dataSet = (writerId: number, check: number) => ({
+      writerId,
+      encoding: 0 as const,
+      type: 0 as const,
+      fields: [Buffer.from("032a", "hex"), Buffer.concat([u8(7), u32(check)])].map((variant) => ({
+        variant,
+      })),
+    });
+    const encode = (first: number, second: number) =>
+      encodeMessage({ hasPayloadHeader: true, dataSets: [dataSet(1, first), dataSet(2, second)] });
+    // The first check covers what precedes it; the second covers the first one too.
+    const blank = encode(0, 0);
+    const firstAt = blank.length - 10 - 4;
+    const first = crc32(blank.subarray(0, firstAt));
+    const second = crc32(encode(first, 0).subarray(0, -4));
+    const bytes = encode(first, second);
+    assert.equal(codec.decode(bytes), spec.STATUS_OK);
+    assert.equal(codec.verify(), bytes.length);
+    for (let place = 0; place < bytes.length * 8; place++) {
+      const flipped = Buffer.from(bytes);
+      flipped[place >> 3]! ^= 1 << (place & 7);
+      assert.equal(isAccepted(flipped), false, `bit ${place}`);
+    }
+  });
+
   test("refuses bytes behind the check, unless they can be the padding of a short frame", () => {
     const bytes = nodeMessage();
     assert.equal(isAccepted(Buffer.concat([bytes, Buffer.alloc(1)])), false);
@@ -116,7 +144,7 @@ describe("decoder", () => {
     }
   });
 
-  test("refuses another version, reserved flags and what is not handled, each with its status", () => {
+  test("refuses other versions, reserved flags and what is not handled, by status", () => {
     const cases: [hex: string, status: number][] = [
       ["", spec.STATUS_TRUNCATED],
       ["00", spec.STATUS_BAD_MAGIC],
