@@ -1,4 +1,5 @@
-// Seeded randomness for everything that is simulated: xoshiro128** (Blackman and Vigna, 2018), seeded by SplitMix32.
+// Seeded randomness for everything that is simulated: xoshiro128** (Blackman and Vigna, 2018),
+// seeded by SplitMix32.
 //
 // One seed gives one sequence on every machine. Never for keys or nonces.
 import { assert } from "./error.ts";
@@ -39,7 +40,10 @@ export class Random {
     return this.uint32() / UINT32_RANGE;
   }
 
-  /** Uniform in 0 to n - 1; n is 1 to 2^32. Without bias: values in the last partial range are drawn again. */
+  /**
+   * Uniform in 0 to n - 1; n is 1 to 2^32. Without bias: values in the last partial range are drawn
+   * again.
+   */
   below(n: number): number {
     assert(Number.isInteger(n) && n >= 1 && n <= UINT32_RANGE, `below(${n}): expected 1 to 2^32`);
     const limit = UINT32_RANGE - (UINT32_RANGE % n);
@@ -49,7 +53,10 @@ export class Random {
     }
   }
 
-  /** A generator of its own, seeded by this one's next value; for parts that must not disturb each other. */
+  /**
+   * A generator of its own, seeded by this one's next value; for parts that must not disturb each
+   * other.
+   */
   split(): Random {
     return new Random(this.uint32());
   }
