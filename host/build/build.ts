@@ -14,6 +14,8 @@ import { budgetExcess, type SizeReport, sizeReport } from "./size-report.ts";
 import { translateToC } from "./translate.ts";
 import { compileWasm } from "./wasm.ts";
 
+const WASM_PAGE_SIZE = 65536;
+
 /** The node program that comes with the package. */
 export const defaultProgram = join(packageRoot, "firmware/node/main.ts");
 
@@ -43,6 +45,25 @@ export interface BuildResult {
   sizeBefore?: SizeReport;
 }
 
+/** Where a program lies and what its results are called. */
+interface Place {
+  program: string;
+  project: string;
+  /** `firmware-node-main` for firmware/node/main.ts. */
+  name: string;
+}
+
+/** Sources that decide the Wasm: the project's, the package's core and firmware, and how we compile. */
+function wasmInputs({ project }: Place): string[] {
+  return [
+    join(project, project === packageRoot ? "firmware/node" : "."),
+    join(packageRoot, "assembly"),
+    join(packageRoot, "firmware/node"),
+    join(packageRoot, "host/build/wasm.ts"),
+    join(packageRoot, "asconfig.json"),
+  ];
+}
+
 /**
  * Builds, or answers from the cache; `isFresh` tells which.
  * Errors: MISSING_INPUT, COMPILE, MISSING_TOOL, OVER_BUDGET.
@@ -50,68 +71,95 @@ export interface BuildResult {
 export async function buildProgram(
   options: BuildOptions,
 ): Promise<{ result: BuildResult; isFresh: boolean }> {
-  const { board } = options;
-  const program = resolve(options.program ?? defaultProgram);
-  if (!existsSync(program)) {
-    throw new ToolError("MISSING_INPUT", `no program at ${options.program}; start one with: latch init my-node`);
-  }
-  const project = projectOf(program);
-  const name = relative(project, program).replace(/\.ts$/, "").replaceAll(/[\\/]/g, "-");
-  const variant = options.variant;
-  const folder = join(project, "build", board.name, variant ? `${name}.${variant.name}` : name);
+  const { board, variant } = options;
+  const place = placeOf(options.program);
+  const wasm = await buildWasm({
+    ...options,
+    memorySizeBytes: board.wasmMemorySizeBytes,
+  });
+  const folder = join(
+    place.project,
+    "build",
+    board.name,
+    variant ? `${place.name}.${variant.name}` : place.name,
+  );
   const version = await run(`${toolPrefix(board)}gcc`, ["-dumpfullversion"]);
   const key = hashInputs(
-    [
-      join(project, project === packageRoot ? "firmware/node" : "."),
-      join(packageRoot, "assembly"),
-      join(packageRoot, "firmware"),
-      join(packageRoot, "host/build"),
-      join(packageRoot, "asconfig.json"),
-      board.folder,
-    ],
-    [version.stdout, program, JSON.stringify(board), JSON.stringify(variant ?? null)],
+    [wasm, join(packageRoot, "firmware/port"), join(packageRoot, "host/build"), board.folder],
+    [version.stdout, place.program, JSON.stringify(board), JSON.stringify(variant ?? null)],
   );
   const stamp = join(folder, "stamp.json");
-  const before = readStamp<BuildResult>(stamp)?.result;
-  const outputs = ["firmware.elf", "program.wasm", "program.c"].map((file) => join(folder, file));
+  const before = readStamp<BuildResult>(stamp)?.result.size;
+  const outputs = ["firmware.elf", "program.c"].map((file) => join(folder, file));
   return cached(stamp, key, outputs, () =>
-    make({ ...options, program, project, folder, buildId: key.slice(0, 8), before }),
+    makeImage({ ...options, wasm, folder, program: place.program, buildId: key.slice(0, 8), before }),
   );
 }
 
-/** The folder that holds the program's node_modules, or the package itself, or the program's folder. */
+/**
+ * Path of the program's Wasm for a linear memory of that size; what `latch sim` runs in Node and what every board's
+ * image is translated from. Errors: MISSING_INPUT, COMPILE.
+ */
+export async function buildWasm(options: {
+  program?: string;
+  memorySizeBytes: number;
+  onProgress?: (line: string) => void;
+}): Promise<string> {
+  const place = placeOf(options.program);
+  const pages = Math.ceil(options.memorySizeBytes / WASM_PAGE_SIZE);
+  const folder = join(place.project, "build", "wasm", place.name);
+  const wasm = join(folder, `program.${pages}.wasm`);
+  const key = hashInputs(wasmInputs(place), [place.program, String(pages)]);
+  await cached(join(folder, `stamp.${pages}.json`), key, [wasm, `${wasm}.map`], async () => {
+    options.onProgress?.(`${place.name}: AssemblyScript -> WebAssembly`);
+    const { program: entry, project: baseFolder } = place;
+    await compileWasm({ entry, target: "node", output: wasm, pages, baseFolder });
+    return null;
+  });
+  return wasm;
+}
+
+/** Errors: MISSING_INPUT if there is no such file, BAD_INPUT if it lies in no npm project. */
+function placeOf(path: string | undefined): Place {
+  const program = resolve(path ?? defaultProgram);
+  if (!existsSync(program)) {
+    throw new ToolError(
+      "MISSING_INPUT",
+      `no program at ${path}; start one with: latch init my-node`,
+    );
+  }
+  const project = projectOf(program);
+  const name = relative(project, program).replace(/\.ts$/, "").replaceAll(/[\\/]/g, "-");
+  return { program, project, name };
+}
+
+/** The package itself, or the nearest folder above the program with a package.json. */
 function projectOf(program: string): string {
   const inPackage = relative(packageRoot, program);
   if (!inPackage.startsWith("..") && !isAbsolute(inPackage)) return packageRoot;
   for (let folder = dirname(program); ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;
     if (folder === dirname(folder)) {
-      throw new ToolError("BAD_INPUT", `${basename(program)} lies in no npm project; start one with: latch init my-node`);
+      throw new ToolError(
+        "BAD_INPUT",
+        `${basename(program)} lies in no npm project; start one with: latch init my-node`,
+      );
     }
   }
 }
 
-async function make(
+async function makeImage(
   options: BuildOptions & {
     program: string;
-    project: string;
+    wasm: string;
     folder: string;
     buildId: string;
-    before: BuildResult | undefined;
+    before: SizeReport | undefined;
   },
 ): Promise<BuildResult> {
-  const { board, folder } = options;
+  const { board, folder, wasm } = options;
   const say = options.onProgress ?? (() => {});
   mkdirSync(folder, { recursive: true });
-  const wasm = join(folder, "program.wasm");
-  say(`${board.name}: AssemblyScript -> WebAssembly`);
-  await compileWasm({
-    entry: options.program,
-    target: "node",
-    output: wasm,
-    pages: Math.ceil(board.wasmMemorySizeBytes / 65536),
-    baseFolder: options.project,
-  });
   say(`${board.name}: WebAssembly -> C`);
   const translation = await translateToC(wasm, join(folder, "program"));
   if (translation.mappedFunctions < translation.functions) {
@@ -119,12 +167,8 @@ async function make(
     say(`${board.name}: ${missing} of ${translation.functions} functions have no source lines`);
   }
   say(`${board.name}: C -> image`);
-  const image = await compileC({
-    board,
-    folder,
-    buildId: options.buildId,
-    ...options.variant,
-  });
+  const { buildId } = options;
+  const image = await compileC({ board, folder, buildId, ...options.variant });
   const binary = join(folder, "firmware.bin");
   const result: BuildResult = {
     board: board.name,
@@ -134,7 +178,7 @@ async function make(
     elf: image.elf,
     binary,
     map: image.map,
-    buildId: options.buildId,
+    buildId,
   };
   if (!board.memories) return result;
   await writeBinary(board, image.elf, binary);
@@ -148,6 +192,6 @@ async function make(
   if (excess.length > 0 && !options.variant) {
     throw new ToolError("OVER_BUDGET", `${board.name}: ${excess.join("; ")}`);
   }
-  if (options.before?.size) result.sizeBefore = options.before.size;
+  if (options.before) result.sizeBefore = options.before;
   return result;
 }

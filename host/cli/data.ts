@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { getRecording, locateRecording, recordingFolders, recordingPath } from "../recording/library.ts";
-import { findRecording, listRecordings } from "../recording/manifest.ts";
+import { datasetOf, findRecording, listRecordings } from "../recording/manifest.ts";
 import { printJson, say } from "./words.ts";
 
 export function addData(latch: Command): void {
@@ -43,7 +43,14 @@ export function addData(latch: Command): void {
     .exitOverride()
     .action(async (id: string) => {
       const recording = findRecording(id);
-      say(`${id}: from ${recording.origin}`);
-      process.stdout.write(`${await getRecording(id)}\n`);
+      const { repository, commit } = datasetOf(recording);
+      say(`${id}: from ${repository} at ${commit.slice(0, 12)}, ${recording.originPath}`);
+      const onProgress = (receivedBytes: number, totalBytes: number | undefined) => {
+        const total = totalBytes === undefined ? "" : ` of ${totalBytes}`;
+        if (process.stderr.isTTY) process.stderr.write(`\r${receivedBytes}${total} bytes`);
+      };
+      const path = await getRecording(id, { onProgress });
+      if (process.stderr.isTTY) process.stderr.write("\n");
+      process.stdout.write(`${path}\n`);
     });
 }

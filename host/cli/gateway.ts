@@ -1,6 +1,5 @@
 // latch gateway: receives frames, keeps every node's entries, serves the page.
 import type { Command } from "commander";
-import { startGateway } from "../gateway/gateway.ts";
 import type { WireOptions } from "../link/wire.ts";
 import { type LinkChoice, openLink, parseLink, parseWire } from "./link.ts";
 import { collect, parseDuration, parsePort, printJson, say } from "./words.ts";
@@ -31,6 +30,8 @@ export function addGateway(latch: Command): void {
     .option("--for <duration>", "stop by itself, for example 20s", parseDuration)
     .option("--json", "print the final counters as JSON")
     .action(async (options: GatewayOptions) => {
+      // Loaded here: the other commands need no web server.
+      const { startGateway } = await import("../gateway/gateway.ts");
       const transport = openLink(options.link, options.wire);
       const simulated = [...options.simulated];
       if (options.wire) simulated.push("faults of the wire");

@@ -47,6 +47,12 @@ export function parseWire(text: string): WireOptions {
   return options;
 }
 
+/** The text itself, once it is sure that parseWire understands it: for a gateway in a process of its own. */
+export function checkWire(text: string): string {
+  parseWire(text);
+  return text;
+}
+
 /** The transport, with the emulated wire before it if one was asked for. */
 export function openLink(link: LinkChoice, wire: WireOptions | undefined): Transport {
   const transport =

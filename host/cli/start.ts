@@ -14,11 +14,12 @@ import { openSource } from "../recording/source.ts";
 import { BoardCrew, type CrewMember, freeUdpPort } from "../sim/board-crew.ts";
 import { DEFAULT_HTTP_PORT, endOfRun } from "./gateway.ts";
 import { GatewayProcess } from "./gateway-process.ts";
+import { checkWire } from "./link.ts";
 import { LiveFeed } from "./live.ts";
 import { boardReport, formatReport, type RunReport } from "./report.ts";
 import { collect, parseDuration, parsePort, printJson, say } from "./words.ts";
 
-interface StartOptions {
+export interface StartOptions {
   board?: string[];
   source?: string[];
   http?: number;
@@ -45,7 +46,7 @@ export function addStart(latch: Command): void {
     .option("-b, --board <name>", "board instead of the three; repeatable", collect)
     .option("-s, --source <source>", "what feeds the boards in turn; repeatable (see latch sim)", collect)
     .option("--http <port>", `port of the page; 0 lets the system choose (default: ${DEFAULT_HTTP_PORT})`, parsePort)
-    .option("--wire <faults>", "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7")
+    .option("--wire <faults>", "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7", checkWire)
     .option("--for <duration>", "each board measures this long and ends, for example 20s", parseDuration)
     .option("--headless", "no terminal view; any free port for the page")
     .option("--json", "print the result of the run as JSON")

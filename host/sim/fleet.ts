@@ -12,16 +12,15 @@ import { assert } from "../base/error.ts";
 import { Random } from "../base/random.ts";
 import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { startWorker } from "../base/worker.ts";
-import type { Board } from "../board/schema.ts";
-import type { BuildResult } from "../build/build.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import { openSource, type SampleSource } from "../recording/source.ts";
 import { BATCH_HEAD_SIZE, type FleetBatch, type FleetMember, type FleetShare } from "./fleet.worker.ts";
 import { loadNodeModule } from "./wasm-node.ts";
 
 export interface FleetOptions {
-  board: Board;
-  image: BuildResult;
+  /** The node program and the linear memory it may use. */
+  wasm: string;
+  memorySizeBytes: number;
   nodes: number;
   durationMs: number;
   seed: number;
@@ -76,11 +75,11 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     return shared;
   });
   const workerCount = Math.min(options.workers ?? 2, options.nodes);
-  const module = loadNodeModule(options.image.wasm);
+  const module = loadNodeModule(options.wasm);
   const workers = Array.from({ length: workerCount }, (_, w) => {
     const share: FleetShare = {
       module,
-      memorySizeBytes: options.board.wasmMemorySizeBytes,
+      memorySizeBytes: options.memorySizeBytes,
       members: members.filter((_, i) => i % workerCount === w),
       signals,
     };

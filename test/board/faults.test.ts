@@ -12,7 +12,7 @@ import { configForSource, encodeNodeConfig } from "../../host/recording/config.t
 import { openSource } from "../../host/recording/source.ts";
 import { captureBoard, captureWasm } from "./capture.ts";
 
-const program = fileURLToPath(new URL("programs/faults.ts", import.meta.url));
+const program = fileURLToPath(new URL("../core/programs/faults.ts", import.meta.url));
 const lines = readFileSync(program, "utf8").split("\n");
 const lineOf = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
 
@@ -39,7 +39,7 @@ for (const name of ["mps2-an385", "mps2-an386", "mps2-an500"]) {
       const fault = exit.fault;
       assert.ok(fault, `${kind} leaves a record`);
       assert.equal(fault.kind, kind);
-      assert.match(fault.file ?? "", /test\/board\/programs\/faults\.ts$/, formatFault(fault));
+      assert.match(fault.file ?? "", /test\/core\/programs\/faults\.ts$/, formatFault(fault));
       assert.equal(fault.line, lineOf(text), formatFault(fault));
       assert.ok(formatFault(fault).includes(text.slice(0, 10)), "shows the source line");
       assert.equal(fault.buildId, result.buildId);
@@ -58,5 +58,5 @@ test("a program that refuses to start says with which status", async () => {
 test("the simulated node reports the same assert", async () => {
   const board = loadBoard("mps2-an385");
   const { result } = await buildProgram({ board, program });
-  assert.throws(() => captureWasm(result, board, feed(1)), /ASSERT at test\/board\/programs\/faults\.ts/);
+  assert.throws(() => captureWasm(result, board, feed(1)), /ASSERT at test\/core\/programs\/faults\.ts/);
 });
