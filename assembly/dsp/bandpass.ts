@@ -1,9 +1,11 @@
-// Band-pass of the envelope: a Butterworth low-pass at the upper edge, then a Butterworth high-pass at the lower.
+// Band-pass of the envelope: a Butterworth low-pass at the upper edge, then a Butterworth high-pass
+// at the lower.
 //
-// Both are second-order sections from the bilinear transform (R. Bristow-Johnson, Audio EQ Cookbook, Q = 1/sqrt(2)),
-// designed at init in integers from the sine table, Q30 coefficients, direct form I, 64-bit accumulator rounded to
-// nearest. Samples are Q12: 2^27 at the rail; the worst input can raise a section by 2.3, so 4 x 2.3 x 2^27 < 2^31
-// bounds the sums and 2.3^2 x 2^27 < 2^30 the output.
+// Both are second-order sections from the bilinear transform (R. Bristow-Johnson, Audio EQ
+// Cookbook, Q = 1/sqrt(2)), designed at init in integers from the sine table, Q30 coefficients,
+// direct form I, 64-bit accumulator rounded to nearest. Samples are Q12: 2^27 at the rail; the
+// worst input can raise a section by 2.3, so 4 x 2.3 x 2^27 < 2^31 bounds the sums and 2.3^2 x 2^27
+// < 2^30 the output.
 import { QUARTER, SINE } from "./sine";
 
 /** Fraction bits of the filtered samples. */
@@ -37,7 +39,10 @@ export function bandInit(state: usize, low: u32, high: u32, rate: u32): void {
   for (let i = INPUT1; i < BAND_STATE_SIZE; i += 4) store<i32>(state + i, 0);
 }
 
-/** gain = (1 -+ cos w) / 2 / (1 + alpha), a1 = -2 cos w / (1 + alpha), a2 = (1 - alpha) / (1 + alpha). */
+/**
+ * gain = (1 -+ cos w) / 2 / (1 + alpha), a1 = -2 cos w / (1 + alpha), a2 = (1 - alpha) / (1 +
+ * alpha).
+ */
 function section(at: usize, corner: u32, rate: u32, isHighPass: bool): void {
   const turn = <u32>(((<u64>corner) << 32) / rate); // w / 2 pi, below 1/2
   const cos = cosineOf(turn);
@@ -60,7 +65,10 @@ function cosineOf(turn: u32): i64 {
   return turn <= 0x40000000 ? quarterOf(0x40000000 - turn) : -quarterOf(turn - 0x40000000);
 }
 
-/** First quarter: the table's step, then the angle d that is left by sin d = d, cos d = 1 - d^2 / 2 (d < 0.0016). */
+/**
+ * First quarter: the table's step, then the angle d that is left by sin d = d, cos d = 1 - d^2 / 2
+ * (d < 0.0016).
+ */
 function quarterOf(turn: u32): i64 {
   const at = SINE + ((<usize>(turn >> 20)) << 2);
   const sin = <i64>load<i32>(at);
@@ -80,8 +88,9 @@ export function bandSettle(state: usize, sample: i32): void {
 }
 
 /**
- * Filters `count` i16 at `samples`, rectifies and averages 2^log2 of them into one i32 (Q12) at `output`.
- * `count` is a multiple of 2^log2. The inner loop is the node's hottest after the FFT: all memory stays in locals.
+ * Filters `count` i16 at `samples`, rectifies and averages 2^log2 of them into one i32 (Q12) at
+ * `output`. `count` is a multiple of 2^log2. The inner loop is the node's hottest after the FFT:
+ * all memory stays in locals.
  */
 export function bandEnvelope(
   state: usize,

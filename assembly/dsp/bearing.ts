@@ -1,8 +1,9 @@
 // Defect frequencies of a rolling bearing from its geometry and the shaft's speed, in 1e-3 Hz.
 //
-// With r = (roller diameter / pitch diameter) x cos(contact angle), n rollers, inner race turning with the shaft f:
-// FTF = f (1 - r) / 2, BPFO = n FTF, BPFI = n f (1 + r) / 2, 2 BSF = f (pitch / roller) (1 - r^2). Randall and
-// Antoni 2011, "Rolling element bearing diagnostics", equations 1-4. Run once, at init.
+// With r = (roller diameter / pitch diameter) x cos(contact angle), n rollers, inner race turning
+// with the shaft f: FTF = f (1 - r) / 2, BPFO = n FTF, BPFI = n f (1 + r) / 2, 2 BSF = f (pitch /
+// roller) (1 - r^2). Randall and Antoni 2011, "Rolling element bearing diagnostics", equations 1-4.
+// Run once, at init.
 import {
   FEATURE_BPFI_MILLI_HZ,
   FEATURE_BPFO_MILLI_HZ,
@@ -27,7 +28,10 @@ export const PITCH_PER_ROLLER_MAX: u32 = 100;
 /** 1 kHz = 60,000 rpm. */
 export const SHAFT_MILLI_HZ_MAX: u32 = 1_000_000;
 
-/** Writes the four frequencies into the feature record. Errors: BAD_CONFIG if geometry or speed is out of range. */
+/**
+ * Writes the four frequencies into the feature record. Errors: BAD_CONFIG if geometry or speed is
+ * out of range.
+ */
 export function bearing(feature: usize, config: usize): i32 {
   const shaft = load<u32>(config, NODE_CONFIG_SHAFT_MILLI_HZ);
   const count = load<u32>(config, NODE_CONFIG_ROLLER_COUNT);

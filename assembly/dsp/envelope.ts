@@ -1,8 +1,10 @@
-// Envelope spectrum: the band-passed, rectified and decimated signal of many windows under one Hann-windowed FFT.
+// Envelope spectrum: the band-passed, rectified and decimated signal of many windows under one
+// Hann-windowed FFT.
 //
-// Each window of 2048 samples adds 2048 / decimation envelope samples to a ring of 2048; the spectrum spans the whole
-// ring, so its lines are `decimation` times closer than those of one window. Defect impacts ring a resonance in the
-// band; their rate is what the envelope shows (Randall and Antoni 2011, section 4).
+// Each window of 2048 samples adds 2048 / decimation envelope samples to a ring of 2048; the
+// spectrum spans the whole ring, so its lines are `decimation` times closer than those of one
+// window. Defect impacts ring a resonance in the band; their rate is what the envelope shows
+// (Randall and Antoni 2011, section 4).
 import {
   LIMIT_ENVELOPE_SIZE,
   LIMIT_WINDOW_SIZE,
@@ -17,9 +19,15 @@ import { BAND_FRACTION, BAND_STATE_SIZE, bandEnvelope, bandInit, bandSettle } fr
 import { fftReal } from "./fft";
 import { HANN_BITS, hann } from "./hann";
 
-/** The lower edge may not lie further below the sample rate: Q30 coefficients and Q12 samples would be too coarse. */
+/**
+ * The lower edge may not lie further below the sample rate: Q30 coefficients and Q12 samples would
+ * be too coarse.
+ */
 export const RATE_PER_BAND_LOW_MAX: u32 = 256;
-/** The upper edge may not lie above 31/64 of the rate: next to half of it the rounding noise rings for long. */
+/**
+ * The upper edge may not lie above 31/64 of the rate: next to half of it the rounding noise rings
+ * for long.
+ */
 const BAND_HIGH_64TH_MAX: u64 = 31;
 export const DECIMATION_MAX: u32 = 64;
 const LOG2_SIZE: i32 = 11;
@@ -62,8 +70,8 @@ export function envelopePush(state: usize, samples: usize): i32 {
 }
 
 /**
- * Spectrum of the full ring, oldest sample first, into `work` (2048 i32, multiple of 8) in the order of fftReal.
- * Answers the exponent, of envelope counts: |bin| x 2^e = amplitude x 2048 / 4.
+ * Spectrum of the full ring, oldest sample first, into `work` (2048 i32, multiple of 8) in the
+ * order of fftReal. Answers the exponent, of envelope counts: |bin| x 2^e = amplitude x 2048 / 4.
  */
 export function envelopeSpectrum(state: usize, work: usize): i32 {
   const ring = state + RING;

@@ -1,11 +1,12 @@
 // Real FFT in fixed point: i32 data with one shared exponent (block floating point), Q31 twiddles.
 //
-// A real signal of N points is taken as N/2 complex points, transformed in place and unpacked. Decimation in time,
-// binary bit reversal, then radix-4 butterflies whose middle legs are swapped (so the bit-reversed order serves any
-// power of two); an odd power starts with one radix-8 pass. Before each stage the largest magnitude decides how far
-// the block must be shifted so that nothing can overflow; the shift rides on the twiddles.
-// Rounding: to nearest, ties up, at each multiplication and shift. No floats, no allocation, no table but sine.ts.
-// Sources: Cooley and Tukey 1965; Oppenheim and Weinstein 1972, "Effects of finite register length" (block scaling);
+// A real signal of N points is taken as N/2 complex points, transformed in place and unpacked.
+// Decimation in time, binary bit reversal, then radix-4 butterflies whose middle legs are swapped
+// (so the bit-reversed order serves any power of two); an odd power starts with one radix-8 pass.
+// Before each stage the largest magnitude decides how far the block must be shifted so that nothing
+// can overflow; the shift rides on the twiddles. Rounding: to nearest, ties up, at each
+// multiplication and shift. No floats, no allocation, no table but sine.ts. Sources: Cooley and
+// Tukey 1965; Oppenheim and Weinstein 1972, "Effects of finite register length" (block scaling);
 // Sorensen et al. 1987, "Real-valued fast Fourier transform algorithms" (unpacking).
 import { QUARTER, SINE } from "./sine";
 
@@ -17,15 +18,22 @@ const ROUND: i64 = 0x80000000;
 /** cos(45 degrees) in Q31. */
 const DIAGONAL: i64 = 1518500250;
 
-/** Magnitude bits a block may have at the start of a twiddle stage: 4 x sqrt(2) x 2^29 / 2 < 2^31. */
+/**
+ * Magnitude bits a block may have at the start of a twiddle stage: 4 x sqrt(2) x 2^29 / 2 < 2^31.
+ */
 const STAGE_BITS: i32 = 29;
-/** Same for the first pass, which does not scale: 4 x 2^28 = 2^30 (radix 4); 4 + 4 sqrt(2) times 2^27 (radix 8). */
+/**
+ * Same for the first pass, which does not scale: 4 x 2^28 = 2^30 (radix 4); 4 + 4 sqrt(2) times
+ * 2^27 (radix 8).
+ */
 const FIRST_BITS_RADIX4: i32 = 28;
 const FIRST_BITS_RADIX8: i32 = 27;
 
 /** Two i32 in one 64-bit access: real part low, imaginary part high. */
 class Complex {
-  /** Stores a value and answers all bits that any magnitude of the two uses, the sign folded away. */
+  /**
+   * Stores a value and answers all bits that any magnitude of the two uses, the sign folded away.
+   */
   // @ts-expect-error: decorator
   @inline static put(at: usize, re: i32, im: i32): i32 {
     store<i64>(at, Complex.pack(re, im));
@@ -85,9 +93,10 @@ class Twiddle {
 /**
  * Transforms `size` i32 at `data` (a multiple of 8) in place; answers the exponent e.
  *
- * After it, bin k = (re, im) of 1 <= k < size/2 is the pair of i32 at data + 8 k, and the pair at data holds the two
- * real bins: 0, then size/2. The spectrum is the stored value times 2^e; sum over n of x[n] exp(-2 pi i k n / size).
- * Any input is legal, the extreme values of i32 too; the result never overflows: |re|, |im| < 2^30.3.
+ * After it, bin k = (re, im) of 1 <= k < size/2 is the pair of i32 at data + 8 k, and the pair at
+ * data holds the two real bins: 0, then size/2. The spectrum is the stored value times 2^e; sum
+ * over n of x[n] exp(-2 pi i k n / size). Any input is legal, the extreme values of i32 too; the
+ * result never overflows: |re|, |im| < 2^30.3.
  */
 export function fftReal(data: usize, size: i32): i32 {
   assert(size >= FFT_SIZE_MIN && size <= FFT_SIZE_MAX && (size & (size - 1)) == 0); // power of two
@@ -133,8 +142,8 @@ function scan(data: usize, half: i32): i32 {
 }
 
 /**
- * Puts the points into bit-reversed order. With m the middle bits of an index and r their reverse, 0m1 and 1r0
- * always change places; 0m0 with 0r0 and 1m1 with 1r1 only once, if m < r.
+ * Puts the points into bit-reversed order. With m the middle bits of an index and r their reverse,
+ * 0m1 and 1r0 always change places; 0m0 with 0r0 and 1m1 with 1r1 only once, if m < r.
  */
 function reverse(data: usize, half: i32): void {
   const upper = data + ((<usize>half) << 2);
@@ -150,7 +159,8 @@ function reverse(data: usize, half: i32): void {
       swap(p, q);
       swap(p1 + 8, q1 + 8);
     }
-    // The reversed counter: a carry runs from the top bit down over as many bits as m + 1 has trailing zeros.
+    // The reversed counter: a carry runs from the top bit down over as many bits as m + 1 has
+    // trailing zeros.
     r ^= count - (count >> (<i32>ctz(m + 1) + 1));
   }
 }
@@ -161,7 +171,9 @@ function swap(p: usize, q: usize): void {
   store<i64>(q, a);
 }
 
-/** Shifts all right by `down`, 1 to 5; for input that fills more bits than the first pass may have. */
+/**
+ * Shifts all right by `down`, 1 to 5; for input that fills more bits than the first pass may have.
+ */
 function lower(data: usize, half: i32, down: i32): void {
   // In 64 bits, because the rounding term may carry out of the extreme values.
   const round = (<i64>1) << (down - 1);
@@ -170,7 +182,10 @@ function lower(data: usize, half: i32, down: i32): void {
   }
 }
 
-/** First pass, four neighbours each, no twiddles; input times 2^up, output not scaled. Answers the magnitudes' bits. */
+/**
+ * First pass, four neighbours each, no twiddles; input times 2^up, output not scaled. Answers the
+ * magnitudes' bits.
+ */
 function firstRadix4(data: usize, half: i32, up: i32): i32 {
   let bits = 0;
   for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 32) {
@@ -194,7 +209,10 @@ function firstRadix4(data: usize, half: i32, up: i32): i32 {
   return bits;
 }
 
-/** First pass, eight neighbours each: two radix-4 butterflies joined by W8. Answers the magnitudes' bits. */
+/**
+ * First pass, eight neighbours each: two radix-4 butterflies joined by W8. Answers the magnitudes'
+ * bits.
+ */
 function firstRadix8(data: usize, half: i32, up: i32): i32 {
   let bits = 0;
   for (let p = data, end = data + ((<usize>half) << 3); p < end; p += 64) {
@@ -275,7 +293,8 @@ function stage(data: usize, half: i32, leg: i32, shift: i32): i32 {
   const end = data + ((<usize>half) << 3);
   const step = QUARTER / leg;
   for (let k = 1, at = step; k < leg; k++, at += step) {
-    // Twiddles cos(a) - i sin(a) of the angles a, 2a, 3a, divided by 2^shift (in i64: 1 + round passes 2^31).
+    // Twiddles cos(a) - i sin(a) of the angles a, 2a, 3a, divided by 2^shift (in i64: 1 + round
+    // passes 2^31).
     const cos1 = (Twiddle.first(QUARTER - at) + round) >> shift;
     const sin1 = (Twiddle.first(at) + round) >> shift;
     const cos2 = (Twiddle.cos(at << 1) + round) >> shift;
@@ -352,9 +371,9 @@ function plainButterflies(data: usize, half: i32, leg: i32, down: i32): i32 {
 }
 
 /**
- * From the transform Z of the half-size complex signal to the spectrum X of the real one, divided by 2^shift:
- * X[k] = E + W^k O and X[half - k] = conj(E - W^k O) with E = (Z[k] + conj Z[half - k]) / 2,
- * O = (Z[k] - conj Z[half - k]) / 2i.
+ * From the transform Z of the half-size complex signal to the spectrum X of the real one, divided
+ * by 2^shift: X[k] = E + W^k O and X[half - k] = conj(E - W^k O) with E = (Z[k] + conj Z[half - k])
+ * / 2, O = (Z[k] - conj Z[half - k]) / 2i.
  */
 function unpack(data: usize, size: i32, shift: i32): void {
   const round = (1 << shift) >> 1;

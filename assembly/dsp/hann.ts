@@ -1,7 +1,8 @@
 // Hann window over 2048 i32 in place, and what it does to amplitudes and energies.
 //
-// w[n] = (1 - cos(2 pi n / 2048)) / 2, periodic. w[n + 1024] = 1 - w[n], so one table word serves two samples.
-// A sine of amplitude A becomes a line of magnitude A n / 4 (coherent gain 1/2); the mean of w squared is 3/8.
+// w[n] = (1 - cos(2 pi n / 2048)) / 2, periodic. w[n + 1024] = 1 - w[n], so one table word serves
+// two samples. A sine of amplitude A becomes a line of magnitude A n / 4 (coherent gain 1/2); the
+// mean of w squared is 3/8.
 import { LIMIT_WINDOW_SIZE } from "../base/spec";
 import { QUARTER, SINE } from "./sine";
 
@@ -10,15 +11,19 @@ const HALF: i32 = LIMIT_WINDOW_SIZE >> 1;
 const ROUND: i64 = 0x80000000;
 const MIDDLE: i32 = 0x40000000;
 
-/** Magnitude bits the data should have after the shift; the products then have the 28 that fftReal starts from. */
+/**
+ * Magnitude bits the data should have after the shift; the products then have the 28 that fftReal
+ * starts from.
+ */
 export const HANN_BITS: i32 = 29;
 
 /**
- * Multiplies 2048 i32 at `data` (multiple of 8) by the window and by 2^(shift - 1), rounded to nearest.
- * `shift` must leave every magnitude below 2^31.
+ * Multiplies 2048 i32 at `data` (multiple of 8) by the window and by 2^(shift - 1), rounded to
+ * nearest. `shift` must leave every magnitude below 2^31.
  */
 export function hann(data: usize, shift: i32): void {
-  // cos(2 pi n / 2048) is word 1024 - 2n of the quarter wave up to n = 512, then minus word 2n - 1024.
+  // cos(2 pi n / 2048) is word 1024 - 2n of the quarter wave up to n = 512, then minus word 2n -
+  // 1024.
   let at = SINE + ((<usize>QUARTER) << 2);
   const middle = data + ((<usize>HALF) << 1);
   const end = data + ((<usize>HALF) << 2);

@@ -1,7 +1,8 @@
-// What is read off a spectrum: magnitudes, band energy, the strongest line, the median, the place of a peak.
+// What is read off a spectrum: magnitudes, band energy, the strongest line, the median, the place
+// of a peak.
 //
-// Lines are u32 magnitudes with 16 significant bits. The median is a radix selection, eight bits a pass: at most
-// four passes whatever the data (a quicksort's worst case has no place on a node).
+// Lines are u32 magnitudes with 16 significant bits. The median is a radix selection, eight bits a
+// pass: at most four passes whatever the data (a quicksort's worst case has no place on a node).
 import { ratioQ16, root64Short, scaled } from "./root";
 
 /** Counters of the radix selection, in bytes. */
@@ -14,7 +15,10 @@ function energy(bin: i64): u64 {
   return re * re + im * im;
 }
 
-/** Turns `count` bins at `data` in place into u32 lines; line i at data + 4 i. Bin 0 keeps its real part only. */
+/**
+ * Turns `count` bins at `data` in place into u32 lines; line i at data + 4 i. Bin 0 keeps its real
+ * part only.
+ */
 export function magnitudes(data: usize, count: i32): void {
   let line = data;
   store<u32>(line, <u32>abs(load<i32>(data)));
@@ -24,7 +28,9 @@ export function magnitudes(data: usize, count: i32): void {
   }
 }
 
-/** Sum of the squared magnitudes of bins `low` to `high` - 1, divided by 2^10; at most 1024 bins. */
+/**
+ * Sum of the squared magnitudes of bins `low` to `high` - 1, divided by 2^10; at most 1024 bins.
+ */
 export function bandEnergy(data: usize, low: i32, high: i32): u64 {
   let sum: u64 = 0;
   const end = data + ((<usize>high) << 3);
@@ -32,7 +38,10 @@ export function bandEnergy(data: usize, low: i32, high: i32): u64 {
   return sum;
 }
 
-/** `count` u16 at `picture`: the larger of bins 2i and 2i + 1, times 2^shift, saturating. Bin 0 counts as 0. */
+/**
+ * `count` u16 at `picture`: the larger of bins 2i and 2i + 1, times 2^shift, saturating. Bin 0
+ * counts as 0.
+ */
 export function pairPicture(picture: usize, data: usize, count: i32, shift: i32): void {
   let p = data;
   for (let i = 0; i < count; i += 2, p += 32) {
@@ -71,7 +80,10 @@ export function strongest(lines: usize, low: i32, high: i32): i32 {
   return at;
 }
 
-/** Lower median of lines `low` to `high` (both included); scratch of MEDIAN_SCRATCH_SIZE, multiple of 8. */
+/**
+ * Lower median of lines `low` to `high` (both included); scratch of MEDIAN_SCRATCH_SIZE, multiple
+ * of 8.
+ */
 export function median(lines: usize, low: i32, high: i32, scratch: usize): u32 {
   const first = lines + ((<usize>low) << 2);
   const end = lines + ((<usize>(high + 1)) << 2);
@@ -102,8 +114,9 @@ export function median(lines: usize, low: i32, high: i32, scratch: usize): u32 {
 }
 
 /**
- * Place of the peak at line `at` in bins, Q16, from the larger neighbour: for a Hann window a pure tone between
- * two bins has the ratio r = neighbour / line and lies (2 r - 1) / (1 + r) bins towards the neighbour.
+ * Place of the peak at line `at` in bins, Q16, from the larger neighbour: for a Hann window a pure
+ * tone between two bins has the ratio r = neighbour / line and lies (2 r - 1) / (1 + r) bins
+ * towards the neighbour.
  */
 export function peakQ16(lines: usize, at: i32): i32 {
   const p = lines + ((<usize>at) << 2);

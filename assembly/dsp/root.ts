@@ -1,11 +1,14 @@
-// Integer square roots and the few 64-bit steps around them; exact floors, no floats, no loop over bits.
+// Integer square roots and the few 64-bit steps around them; exact floors, no floats, no loop over
+// bits.
 //
-// Seed by a straight line, two Newton steps with the 32-bit divider that Cortex-M3 has, one correction.
+// Seed by a straight line, two Newton steps with the 32-bit divider that Cortex-M3 has, one
+// correction.
 
 /** Floor of the square root of n, 0 to 65535. About 30 instructions. */
 export function root32(n: u32): u32 {
   if (n == 0) return 0;
-  // t = m / 2^30 in [1, 4); 0.7 + 0.3125 t is within 6.5 % of sqrt(t), so two steps leave 2e-6, from above.
+  // t = m / 2^30 in [1, 4); 0.7 + 0.3125 t is within 6.5 % of sqrt(t), so two steps leave 2e-6,
+  // from above.
   const shift = clz(n) & ~1;
   const m = n << shift;
   let x: u32 = 22938 + (m >> 17) + (m >> 19);
@@ -24,7 +27,10 @@ export function root64Short(n: u64): u32 {
   return root32(<u32>(n >> shift)) << (shift >> 1);
 }
 
-/** Floor of the square root of n; for the few words per window where all bits count (64-bit divisions). */
+/**
+ * Floor of the square root of n; for the few words per window where all bits count (64-bit
+ * divisions).
+ */
 export function root64(n: u64): u32 {
   if (n >> 32 == 0) return root32(<u32>n);
   // The short root is low by less than 2^-15; one Newton step leaves 2^-31 from above.

@@ -1,9 +1,10 @@
 // Mean, RMS, peak, crest factor and kurtosis of one window of i16, exact but for the last rounding.
 //
-// Two passes: sum and extremes, then the power sums of d = x - m about the mean m rounded to a whole count. The
-// central moments follow from them with the remainder R = sum of d, |R| <= n/2, so nothing is lost to a mean that
-// is no integer. With n = 2048: |d| <= 65535 < 2^16, sum d^2 < 2^43, |sum d^3| < 2^59,
-// sum d^4 < n 2^64 / 12 + ... < 2^72 (a two-point distribution is the worst), kept as two words of 32 bits.
+// Two passes: sum and extremes, then the power sums of d = x - m about the mean m rounded to a
+// whole count. The central moments follow from them with the remainder R = sum of d, |R| <= n/2, so
+// nothing is lost to a mean that is no integer. With n = 2048: |d| <= 65535 < 2^16, sum d^2 < 2^43,
+// |sum d^3| < 2^59, sum d^4 < n 2^64 / 12 + ... < 2^72 (a two-point distribution is the worst),
+// kept as two words of 32 bits.
 import {
   FEATURE_CLIPPED,
   FEATURE_CREST_Q16,
@@ -21,8 +22,8 @@ const LOG2_SIZE: i32 = 11;
 const RAIL: i32 = 32767;
 
 /**
- * Fills MEAN to KURTOSIS and CLIPPED of the feature record from i16[2048] at `samples` (multiple of 8).
- * Answers the mean rounded to a whole count.
+ * Fills MEAN to KURTOSIS and CLIPPED of the feature record from i16[2048] at `samples` (multiple of
+ * 8). Answers the mean rounded to a whole count.
  */
 export function statistics(feature: usize, samples: usize): i32 {
   const end = samples + ((<usize>LIMIT_WINDOW_SIZE) << 1);
@@ -48,7 +49,10 @@ export function statistics(feature: usize, samples: usize): i32 {
   return mean;
 }
 
-/** Fills RMS, CREST and KURTOSIS. `rest` is the sum of x - mean, `peak` n times the largest deviation. */
+/**
+ * Fills RMS, CREST and KURTOSIS. `rest` is the sum of x - mean, `peak` n times the largest
+ * deviation.
+ */
 function moments(feature: usize, samples: usize, mean: i32, rest: i32, peak: u32): void {
   let square: i64 = 0;
   let cube: i64 = 0;
@@ -94,8 +98,8 @@ function moments(feature: usize, samples: usize, mean: i32, rest: i32, peak: u32
  * K = n^2 (fourth central moment) = n^2 S4 - 4 n R S3 + 6 R^2 S2 - 3 R^4 / n.
  */
 function fourthMoment(high: i64, low: i64, cube: i64, square: i64, rest: i64, variance: i64): u32 {
-  // Two words of 32 bits, each sum inside i64: high < 2^40 x 2^22, low < 2^32 x 2^22 after the carry;
-  // 4 n R < 2^23 meets the halves of S3 (2^27, 2^32), 6 R^2 < 2^23 those of S2 (2^11, 2^32).
+  // Two words of 32 bits, each sum inside i64: high < 2^40 x 2^22, low < 2^32 x 2^22 after the
+  // carry; 4 n R < 2^23 meets the halves of S3 (2^27, 2^32), 6 R^2 < 2^23 those of S2 (2^11, 2^32).
   high += low >> 32;
   low &= 0xffffffff;
   const third = rest << (LOG2_SIZE + 2);

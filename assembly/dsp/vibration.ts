@@ -1,7 +1,10 @@
-// Vibration features of one window: samples in, feature record and pictures out. The one door of assembly/dsp.
+// Vibration features of one window: samples in, feature record and pictures out. The one door of
+// assembly/dsp.
 //
-// statistics ─► FEATURE 0..16          Hann, FFT ─► bands, picture          band-pass, |y|, ring, Hann, FFT ─► lines
-// All integer, no allocation: the same bytes on every target. Layout of the results: spec/features.md.
+//   samples ─► statistics ───────────────────► FEATURE 0 to 16, CLIPPED
+//           ├► Hann, FFT ────────────────────► bands, picture of the spectrum
+//           └► band-pass, |y|, ring, Hann, FFT ► lines, peak, SNR, picture of the envelope
+// All integer, no allocation: the same bytes on every target. Results: spec/features.md.
 import {
   FEATURE_BAND0_RMS_Q8,
   FEATURE_BPFI_MILLI_HZ,
@@ -49,7 +52,10 @@ const RATE_MIN: u32 = 1_000;
 const RATE_MAX: u32 = 200_000;
 /** Bins of a real transform of 2048 points. */
 const BINS: i32 = LIMIT_ENVELOPE_SIZE >> 1;
-/** The search range of the envelope's peak must have so many lines for its median to mean something. */
+/**
+ * The search range of the envelope's peak must have so many lines for its median to mean
+ * something.
+ */
 const RANGE_LINES_MIN: i32 = 16;
 const SHAFT_ORDERS: u64 = 12;
 const RANGE_MILLI_HZ: u64 = 500_000;
@@ -129,7 +135,10 @@ function lineBelow(state: usize, f: u64): i32 {
   return <i32>((f * LIMIT_ENVELOPE_SIZE * load<u32>(state, DECIMATION)) / rate);
 }
 
-/** Stores the lines within 2 % of a defect frequency, at least the nearest; answers the last of them. */
+/**
+ * Stores the lines within 2 % of a defect frequency, at least the nearest; answers the last of
+ * them.
+ */
 function defectRange(state: usize, range: i32, milliHz: u64): i32 {
   const rate = 100_000 * <u64>load<u32>(state, RATE);
   const scale = 100 * milliHz * LIMIT_ENVELOPE_SIZE * load<u32>(state, DECIMATION);
@@ -208,9 +217,9 @@ function windowSpectrum(state: usize, samples: usize, mean: i32): void {
 }
 
 /**
- * RMS in 1/256 count of a band whose squared magnitudes sum to energy x 2^(10 + 2 e).
- * Parseval with the Hann window's mean square 3/8, one side: RMS^2 = 2 sum / (n^2 3 / 8), so RMS_Q8 is
- * 256 sqrt(16 sum / 3) / 2048 = sqrt(energy / 3) x 2^(4 + e).
+ * RMS in 1/256 count of a band whose squared magnitudes sum to energy x 2^(10 + 2 e). Parseval with
+ * the Hann window's mean square 3/8, one side: RMS^2 = 2 sum / (n^2 3 / 8), so RMS_Q8 is 256
+ * sqrt(16 sum / 3) / 2048 = sqrt(energy / 3) x 2^(4 + e).
  */
 function bandRms(energy: u64, exponent: i32): u32 {
   const third = energy / 3;

@@ -48,7 +48,10 @@ export async function loadDsp(name: string): Promise<DspExports> {
   return instance.exports as unknown as DspExports;
 }
 
-/** CWRU's drive-end bearing (6205-2RS) at 1797 rpm and 12 kHz, as offsets and values of NODE_CONFIG. */
+/**
+ * CWRU's drive-end bearing (6205-2RS) at 1797 rpm and 12 kHz, as offsets and values of
+ * NODE_CONFIG.
+ */
 export function cwruConfig(): Map<number, number> {
   return new Map([
     [spec.NODE_CONFIG_SIZE, spec.NODE_CONFIG_VALUE_SIZE],
@@ -84,7 +87,10 @@ export function feature(dsp: DspExports, offset: number): number {
   return new DataView(dsp.memory.buffer).getUint32(dsp.vibrationFeatures(STATE) + offset, true);
 }
 
-/** Seeded noise, -1 to 1 (exclusive), from a 32-bit linear congruential generator: the same everywhere. */
+/**
+ * Seeded noise, -1 to 1 (exclusive), from a 32-bit linear congruential generator: the same
+ * everywhere.
+ */
 export function noise(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,4 +1,5 @@
-// The fixed-point FFT against a plain float64 DFT: every size, every kind of signal that can break a block exponent.
+// The fixed-point FFT against a plain float64 DFT: every size, every kind of signal that can break
+// a block exponent.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

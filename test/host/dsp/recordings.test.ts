@@ -1,4 +1,5 @@
-// Real bearings (Case Western Reserve University): each defect is found where its geometry says, a good one is not.
+// Real bearings (Case Western Reserve University): each defect is found where its geometry says, a
+// good one is not.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";

@@ -1,4 +1,5 @@
-// The whole signal chain: configuration limits, defect frequencies, filter, bands, envelope states, golden bytes.
+// The whole signal chain: configuration limits, defect frequencies, filter, bands, envelope states,
+// golden bytes.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
@@ -27,7 +28,10 @@ const tone = (hz: number, amplitude: number, rate = 12_000) =>
     Math.round(amplitude * Math.sin((2 * Math.PI * hz * i) / rate)),
   );
 
-/** Impacts at a rate on a ringing resonance, with noise: what a defect sounds like. Continuous over windows. */
+/**
+ * Impacts at a rate on a ringing resonance, with noise: what a defect sounds like. Continuous over
+ * windows.
+ */
 function impacts(rateHz: number, resonanceHz: number, from: number): Int16Array {
   const random = noise(from + 1);
   return Int16Array.from({ length: N }, (_, i) => {
@@ -173,7 +177,8 @@ describe("band-pass", () => {
       const impulse = new Int16Array(N);
       impulse[0] = 32767;
       const response = reference(impulse, low, high, rate);
-      // The worst input has the sign of the reversed response: the bounds of bandpass.ts, 2^31 in Q12.
+      // The worst input has the sign of the reversed response: the bounds of bandpass.ts, 2^31 in
+      // Q12.
       const worst = response.reduce((sum, y) => sum + Math.abs(y), 0);
       assert.ok(worst < 2 ** 18, `${worst}`);
       const random = noise(17);
