@@ -47,8 +47,12 @@ export interface WireLedger {
   held: number;
 }
 
+/** Takes a frame out of the wire; `original` is the very array that was offered. Must not throw. */
+export type WireListener = (frame: Uint8Array, atMs: number, original: Uint8Array) => void;
+
 interface HeldFrame {
   frame: Uint8Array;
+  original: Uint8Array;
   /** Which offered frame it is, from 0. */
   index: number;
   /** How many later frames may still overtake it. */
@@ -60,7 +64,7 @@ interface HeldFrame {
 export class Wire {
   readonly #random: Random;
   readonly #clock: Clock;
-  readonly #deliver: FrameListener;
+  readonly #deliver: WireListener;
   readonly #rates: { loss: number; duplicate: number; corrupt: number; reorder: number };
   readonly #bitsMax: number;
   readonly #depth: number;
@@ -70,7 +74,7 @@ export class Wire {
   #held: HeldFrame[] = [];
   #cancelFlush: (() => void) | undefined;
 
-  constructor(options: WireOptions, deliver: FrameListener) {
+  constructor(options: WireOptions, deliver: WireListener) {
     this.#rates = {
       loss: options.lossRate ?? 0,
       duplicate: options.duplicateRate ?? 0,
@@ -126,12 +130,13 @@ export class Wire {
       if (isHeld && this.#held.length < this.#depth) {
         this.#hold({
           frame: copy,
+          original: frame,
           index,
           remaining: 1 + fates.below(this.#depth),
           wasOvertaken: false,
         });
       } else {
-        this.#pass(copy, index, atMs);
+        this.#pass(copy, frame, index, atMs);
       }
     }
   }
@@ -165,9 +170,9 @@ export class Wire {
     }, this.#flushAfterMs);
   }
 
-  #pass(frame: Uint8Array, index: number, atMs: number): void {
+  #pass(frame: Uint8Array, original: Uint8Array, index: number, atMs: number): void {
     this.#ledger.delivered++;
-    this.#deliver(frame, atMs);
+    this.#deliver(frame, atMs, original);
     this.#age(index);
     for (let due = this.#takeDue(); due; due = this.#takeDue()) this.#release(due, atMs);
   }
@@ -175,7 +180,7 @@ export class Wire {
   #release(held: HeldFrame, atMs: number): void {
     this.#ledger.delivered++;
     if (held.wasOvertaken) this.#ledger.reordered++;
-    this.#deliver(held.frame, atMs);
+    this.#deliver(held.frame, atMs, held.original);
     this.#age(held.index);
   }
 

@@ -28,6 +28,8 @@ export interface FleetOptions {
   sources: string[];
   /** Threads; 2 if not given. The result does not depend on it. */
   workers?: number;
+  /** realtime: virtual time follows this machine's clock; max if not given. */
+  pace?: "realtime" | "max";
   /** Takes every frame in order; the bytes are valid during the call only. */
   onFrame: (frame: Uint8Array, atUs: number, publisherId: number) => void;
   /** Called after each step of virtual time. */
@@ -37,6 +39,7 @@ export interface FleetOptions {
 
 export interface FleetResult {
   nodes: number;
+  workers: number;
   virtualMs: number;
   frames: number;
   bytes: number;
@@ -50,6 +53,8 @@ export interface FleetResult {
 }
 
 const STEP_US = 1_000_000;
+/** Short enough that a page moves smoothly. */
+const REALTIME_STEP_US = 50_000;
 /** The start of virtual time: 2026-01-01, fixed so that one seed gives one log. */
 const EPOCH = opcDateTime(Date.UTC(2026, 0, 1));
 const MODELS = ["outer", "inner", "ball", "healthy"];
@@ -91,12 +96,14 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   let bytes = 0;
   try {
     const endUs = Math.round(options.durationMs * 1000);
-    let next = step(workers, Math.min(STEP_US, endUs));
-    for (let untilUs = Math.min(STEP_US, endUs); ; ) {
+    const stepUs = options.pace === "realtime" ? REALTIME_STEP_US : STEP_US;
+    let next = step(workers, Math.min(stepUs, endUs));
+    for (let untilUs = Math.min(stepUs, endUs); ; ) {
       const batches = await next;
       options.signal?.throwIfAborted();
       const reachedUs = untilUs;
-      untilUs = Math.min(untilUs + STEP_US, endUs);
+      if (options.pace === "realtime") await until(began + reachedUs / 1000);
+      untilUs = Math.min(untilUs + stepUs, endUs);
       if (reachedUs < endUs) next = step(workers, untilUs);
       for (const { at, frame } of inOrder(batches, log)) {
         frames++;
@@ -112,6 +119,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const wallMs = performance.now() - began;
   return {
     nodes: options.nodes,
+    workers: workerCount,
     virtualMs: options.durationMs,
     frames,
     bytes,
@@ -138,6 +146,11 @@ function fleetMembers(nodes: number, sources: SampleSource[], random: Random): F
       startUs: random.below(Math.max(1, Math.floor(windowUs))),
     };
   });
+}
+
+/** Resolves at that time of performance.now(). */
+function until(atMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())));
 }
 
 /** Lets all workers run to `untilUs`; their batches, in the order of the workers. */
