@@ -8,6 +8,7 @@ import { Fleet } from "../../host/page/client/fleet.ts";
 import { formatG, formatHz, formatSpan } from "../../host/page/client/format.ts";
 import { simulatedWords, stateOf } from "../../host/page/client/state.ts";
 import { Trend } from "../../host/page/client/trend.ts";
+import { opcDateTime } from "../../host/recording/config.ts";
 
 const Q16 = 65_536;
 
@@ -45,6 +46,7 @@ function encodeSnapshot(
   view.setUint32(spec.SNAPSHOT_MAGIC, spec.SNAPSHOT_VALUE_MAGIC, true);
   view.setUint32(spec.SNAPSHOT_SEQUENCE, 5, true);
   view.setUint32(spec.SNAPSHOT_COUNT, fields.length, true);
+  view.setBigInt64(spec.SNAPSHOT_TIME, opcDateTime(Date.UTC(2024, 0, 1)), true);
   view.setUint32(spec.SNAPSHOT_DATA_SIZE, dataSize, true);
   view.setUint32(buffer.byteLength - 8, 5, true);
   let offset = dataStart;
@@ -138,7 +140,7 @@ test("a window enters the trend once, however often its snapshot comes", () => {
   const fleet = new Fleet();
   fleet.takeSnapshot(nodeSnapshot(1, 0));
   fleet.takeSnapshot(nodeSnapshot(1, 0));
-  assert.equal(fleet.nodes.get(1)!.trend.seconds.length, 1);
+  assert.deepEqual(fleet.nodes.get(1)!.trend.seconds, [1_704_067_200], "at the snapshot's time");
 });
 
 test("a node's state is the gateway's, and its silence goes on by itself", () => {
@@ -184,6 +186,15 @@ test("history replaces the trend, and a pause breaks its lines", () => {
   assert.deepEqual(trend.bpfo, [30, 30, null, 30]);
   trend.replace([row(1000, 0)]);
   assert.deepEqual(trend.seconds, [1]);
+});
+
+test("a node whose clock begins again begins a new trend; a late window does not", () => {
+  const trend = new Trend();
+  const features = decodeFeatures(featureWords(0, 107, 30))!;
+  for (const ms of [100_000, 100_200, 100_100]) trend.add(ms, features);
+  assert.deepEqual(trend.seconds, [100, 100.2]);
+  trend.add(500, features);
+  assert.deepEqual(trend.seconds, [0.5]);
 });
 
 test("the trend is bounded", () => {

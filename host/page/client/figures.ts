@@ -15,7 +15,7 @@ export class Figures {
   private readonly rms = figure("RMS", "Root mean square about the mean");
   private readonly crest = figure("Crest factor", "Peak over RMS");
   private readonly kurtosis = figure("Kurtosis", "Fourth moment over variance squared");
-  private readonly peak = figure("Strongest envelope line", "From 1.5 × shaft speed to 500 Hz");
+  private readonly peak = figure("Strongest envelope line", "Above 1.5 × shaft speed");
   private readonly defects = DEFECTS.map((name) => {
     const hz = element("td");
     const snr = element("td");

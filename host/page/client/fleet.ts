@@ -43,6 +43,9 @@ export interface FleetNode {
 }
 
 const RATE_SPAN_MS = 2_000;
+/** An OPC UA DateTime counts 100 ns since 1601-01-01. */
+const TICKS_PER_MS = 10_000n;
+const UNIX_EPOCH_MS = 11_644_473_600_000;
 
 export class Fleet {
   readonly nodes = new Map<number, FleetNode>();
@@ -152,10 +155,15 @@ function takeFields(node: FleetNode, snapshot: Snapshot): void {
   }
   // Some snapshots carry a new picture and the features of the window before.
   if (features !== undefined && features.windowIndex !== node.features?.windowIndex) {
-    node.trend.add(Date.now(), features);
+    node.trend.add(unixMsOf(snapshot.time), features);
     node.features = features;
   }
   node.version++;
+}
+
+/** Milliseconds since 1970 of an OPC UA DateTime; the present where the node does not know. */
+function unixMsOf(time: bigint): number {
+  return time === 0n ? Date.now() : Number(time / TICKS_PER_MS) - UNIX_EPOCH_MS;
 }
 
 function takeFeatureField(node: FleetNode, fieldIndex: number, values: FieldValues): void {

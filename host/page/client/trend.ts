@@ -19,12 +19,18 @@ export class Trend {
   readonly ball: Column = [];
   readonly ftf: Column = [];
 
-  /** Appends a window; drops the oldest tenth when full. */
+  /**
+   * Appends a window; drops the oldest tenth when full. A window that comes late is left out; one
+   * that is far back in time is of a node whose clock began again, and so does the trend.
+   */
   add(unixMs: number, features: Features): void {
     const seconds = unixMs / 1000;
     const last = this.seconds.at(-1);
-    if (last !== undefined && seconds <= last) return;
-    if (last !== undefined && seconds - last > PAUSE_SECONDS) this.push(last + 0.001, undefined);
+    if (last !== undefined && seconds < last - PAUSE_SECONDS) this.clear();
+    else if (last !== undefined && seconds <= last) return;
+    else if (last !== undefined && seconds - last > PAUSE_SECONDS) {
+      this.push(last + 0.001, undefined);
+    }
     this.push(seconds, features);
     if (this.seconds.length > CAPACITY) {
       for (const column of this.columns()) column.splice(0, CAPACITY / 10);
@@ -33,11 +39,15 @@ export class Trend {
 
   /** Starts again from the gateway's history: rows of [milliseconds, feature words...]. */
   replace(rows: number[][]): void {
-    for (const column of this.columns()) column.length = 0;
+    this.clear();
     for (const row of rows.slice(-CAPACITY)) {
       const features = decodeFeatures(row, 1);
       if (features !== undefined) this.add(row[0]!, features);
     }
+  }
+
+  private clear(): void {
+    for (const column of this.columns()) column.length = 0;
   }
 
   private push(seconds: number, features: Features | undefined): void {
