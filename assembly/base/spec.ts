@@ -63,6 +63,76 @@ export const WRITER_FEATURES: i32 = 1;
 export const UADP_VALUE_VERSION: i32 = 1;
 export const UADP_VALUE_GROUP_VERSION: i32 = 1;
 
+// spec/gateway.md
+export const GATEWAY_VERSION: i32 = 0;
+export const GATEWAY_NODE_COUNT: i32 = 4;
+export const GATEWAY_NODES: i32 = 8;
+export const GATEWAY_NODE_INDEX: i32 = 12;
+export const GATEWAY_RING: i32 = 16;
+export const GATEWAY_LOG: i32 = 20;
+export const GATEWAY_ACCEPTED: i32 = 24;
+export const GATEWAY_DUPLICATES: i32 = 32;
+export const GATEWAY_BYTES: i32 = 40;
+export const GATEWAY_REFUSED: i32 = 48;
+
+// spec/gateway.md
+export const FRAME_RING_HEAD: i32 = 0;
+export const FRAME_RING_DROPPED: i32 = 4;
+export const FRAME_RING_STOP: i32 = 8;
+export const FRAME_RING_TAIL: i32 = 64;
+export const FRAME_RING_FRAMES: i32 = 128;
+
+// spec/gateway.md
+export const RING_FRAME_SIZE: i32 = 0;
+export const RING_FRAME_TIME_MS: i32 = 4;
+export const RING_FRAME_BYTES: i32 = 8;
+
+// spec/gateway.md
+export const GATEWAY_NODE_PUBLISHER_ID: i32 = 0;
+export const GATEWAY_NODE_FRAMES: i32 = 4;
+export const GATEWAY_NODE_LOST: i32 = 8;
+export const GATEWAY_NODE_DUPLICATES: i32 = 12;
+export const GATEWAY_NODE_REORDERED: i32 = 16;
+export const GATEWAY_NODE_RESTARTS: i32 = 20;
+export const GATEWAY_NODE_WINDOWS: i32 = 24;
+export const GATEWAY_NODE_SENT_BY_NODE: i32 = 28;
+export const GATEWAY_NODE_FLAGS: i32 = 32;
+export const GATEWAY_NODE_LAST_MS: i32 = 36;
+export const GATEWAY_NODE_MAP: i32 = 40;
+export const GATEWAY_NODE_REGION: i32 = 44;
+export const GATEWAY_NODE_NOT_STORED: i32 = 48;
+export const GATEWAY_NODE_SOURCE_NAME: i32 = 56;
+export const GATEWAY_NODE_SPAN: i32 = 72;
+export const GATEWAY_NODE_HIGHEST: i32 = 76;
+export const GATEWAY_NODE_TIME: i32 = 80;
+export const GATEWAY_NODE_SEEN: i32 = 96;
+
+// spec/gateway.md
+export const GATEWAY_VALUE_STATE_SIZE: i32 = 304;
+export const GATEWAY_VALUE_NODE_SIZE: i32 = 256;
+export const GATEWAY_VALUE_NODE_INDEX_COUNT: i32 = 1024;
+export const GATEWAY_VALUE_NODE_ARENA_SIZE: i32 = 16384;
+export const GATEWAY_VALUE_NODE_SNAPSHOT_SIZE: i32 = 8192;
+export const GATEWAY_VALUE_NODE_SILENT_MS: i32 = 2000;
+export const GATEWAY_VALUE_SEQUENCE_WINDOW: i32 = 1024;
+export const GATEWAY_VALUE_RING_COUNT: i32 = 4096;
+export const GATEWAY_VALUE_RING_FRAME_SIZE: i32 = 1536;
+export const GATEWAY_VALUE_LOG_COUNT: i32 = 8192;
+export const GATEWAY_VALUE_LOG_ENTRY_SIZE: i32 = 104;
+export const GATEWAY_VALUE_REFUSED_COUNT: i32 = 32;
+
+// spec/gateway.md
+export const FEATURE_LOG_HEAD: i32 = 0;
+export const FEATURE_LOG_DROPPED: i32 = 4;
+export const FEATURE_LOG_TAIL: i32 = 64;
+export const FEATURE_LOG_ENTRIES: i32 = 128;
+
+// spec/gateway.md
+export const FEATURE_LOG_ENTRY_PUBLISHER_ID: i32 = 0;
+export const FEATURE_LOG_ENTRY_RESERVED: i32 = 4;
+export const FEATURE_LOG_ENTRY_TIME: i32 = 8;
+export const FEATURE_LOG_ENTRY_FEATURES: i32 = 16;
+
 // spec/limits.md
 export const LIMIT_ALIGNMENT: i32 = 8;
 export const LIMIT_CACHE_LINE_SIZE: i32 = 64;

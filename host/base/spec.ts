@@ -112,6 +112,132 @@ export const UADP_VALUE_VERSION = 1;
 /** VersionTime of the WriterGroup's layout */
 export const UADP_VALUE_GROUP_VERSION = 1;
 
+// spec/gateway.md
+/** u32, odd while the totals are being changed */
+export const GATEWAY_VERSION = 0;
+/** u32, nodes seen; they are numbered as they came */
+export const GATEWAY_NODE_COUNT = 4;
+/** u32, offset of GATEWAY_NODE records, LIMIT_GATEWAY_NODES_MAX of them */
+export const GATEWAY_NODES = 8;
+/** u32, offset of the hash table from PublisherId to node number + 1 */
+export const GATEWAY_NODE_INDEX = 12;
+/** u32, offset of the frame ring */
+export const GATEWAY_RING = 16;
+/** u32, offset of the feature log */
+export const GATEWAY_LOG = 20;
+/** u64, NetworkMessages accepted */
+export const GATEWAY_ACCEPTED = 24;
+/** u64 */
+export const GATEWAY_DUPLICATES = 32;
+/** u64, of all frames that left the ring */
+export const GATEWAY_BYTES = 40;
+/** u64 each, frames refused, by the negated status */
+export const GATEWAY_REFUSED = 48;
+
+// spec/gateway.md
+/** u32, frames put in; the consumer waits on this word */
+export const FRAME_RING_HEAD = 0;
+/** u32, frames dropped because the ring was full */
+export const FRAME_RING_DROPPED = 4;
+/** u32, 1: the consumer ends when the ring is empty */
+export const FRAME_RING_STOP = 8;
+/** u32, frames taken out */
+export const FRAME_RING_TAIL = 64;
+/** the frames */
+export const FRAME_RING_FRAMES = 128;
+
+// spec/gateway.md
+/** u32, bytes of the frame */
+export const RING_FRAME_SIZE = 0;
+/** u32, when it arrived, milliseconds since the gateway started */
+export const RING_FRAME_TIME_MS = 4;
+/** the frame */
+export const RING_FRAME_BYTES = 8;
+
+// spec/gateway.md
+/** u32 */
+export const GATEWAY_NODE_PUBLISHER_ID = 0;
+/** u32, NetworkMessages accepted */
+export const GATEWAY_NODE_FRAMES = 4;
+/** u32, sequence numbers never seen */
+export const GATEWAY_NODE_LOST = 8;
+/** u32 */
+export const GATEWAY_NODE_DUPLICATES = 12;
+/** u32, accepted behind a higher sequence number */
+export const GATEWAY_NODE_REORDERED = 16;
+/** u32, runs begun again */
+export const GATEWAY_NODE_RESTARTS = 20;
+/** u32, FEATURES messages accepted */
+export const GATEWAY_NODE_WINDOWS = 24;
+/** u32, frames the node says it has sent in this run, this one included */
+export const GATEWAY_NODE_SENT_BY_NODE = 28;
+/** u32, NODE_FLAG */
+export const GATEWAY_NODE_FLAGS = 32;
+/** u32, arrival of the last accepted frame, milliseconds since the gateway started */
+export const GATEWAY_NODE_LAST_MS = 36;
+/** u32, offset of its map */
+export const GATEWAY_NODE_MAP = 40;
+/** u32, offset of its snapshot region */
+export const GATEWAY_NODE_REGION = 44;
+/** u32, fields refused for want of room */
+export const GATEWAY_NODE_NOT_STORED = 48;
+/** what feeds its ADC, zero-filled */
+export const GATEWAY_NODE_SOURCE_NAME = 56;
+/** u32, sequence numbers from the run's first to the highest, at most 1,024; 0: none yet */
+export const GATEWAY_NODE_SPAN = 72;
+/** u32, highest sequence number of the run, modulo 65,536 */
+export const GATEWAY_NODE_HIGHEST = 76;
+/** i64, timestamp of the message that brought it */
+export const GATEWAY_NODE_TIME = 80;
+/** bit n: the newest sequence number equal to n modulo 1,024 was seen */
+export const GATEWAY_NODE_SEEN = 96;
+
+// spec/gateway.md
+/** bytes of the state */
+export const GATEWAY_VALUE_STATE_SIZE = 304;
+/** bytes of a node */
+export const GATEWAY_VALUE_NODE_SIZE = 256;
+/** words of the index, a power of two, twice the nodes */
+export const GATEWAY_VALUE_NODE_INDEX_COUNT = 1024;
+/** bytes of a node's arena */
+export const GATEWAY_VALUE_NODE_ARENA_SIZE = 16384;
+/** bytes of a snapshot slot */
+export const GATEWAY_VALUE_NODE_SNAPSHOT_SIZE = 8192;
+/** a node that has been silent for longer is gone */
+export const GATEWAY_VALUE_NODE_SILENT_MS = 2000;
+/** sequence numbers within which a late frame is told from a duplicate */
+export const GATEWAY_VALUE_SEQUENCE_WINDOW = 1024;
+/** frames the ring holds, a power of two */
+export const GATEWAY_VALUE_RING_COUNT = 4096;
+/** bytes of a place in the ring */
+export const GATEWAY_VALUE_RING_FRAME_SIZE = 1536;
+/** entries of the feature log, a power of two */
+export const GATEWAY_VALUE_LOG_COUNT = 8192;
+/** bytes of an entry of the log */
+export const GATEWAY_VALUE_LOG_ENTRY_SIZE = 104;
+/** counters in REFUSED */
+export const GATEWAY_VALUE_REFUSED_COUNT = 32;
+
+// spec/gateway.md
+/** u32, entries put in */
+export const FEATURE_LOG_HEAD = 0;
+/** u32 */
+export const FEATURE_LOG_DROPPED = 4;
+/** u32, entries taken out */
+export const FEATURE_LOG_TAIL = 64;
+/** the entries */
+export const FEATURE_LOG_ENTRIES = 128;
+
+// spec/gateway.md
+/** u32 */
+export const FEATURE_LOG_ENTRY_PUBLISHER_ID = 0;
+/** zero */
+export const FEATURE_LOG_ENTRY_RESERVED = 4;
+/** i64, OPC UA DateTime of the window */
+export const FEATURE_LOG_ENTRY_TIME = 8;
+/** the feature record */
+export const FEATURE_LOG_ENTRY_FEATURES = 16;
+
 // spec/limits.md
 /** bytes; all regions, values and snapshots start on a multiple */
 export const LIMIT_ALIGNMENT = 8;
