@@ -16,11 +16,14 @@ const READ_INTERVAL_MS = 400;
 const fleet = new Fleet();
 const header = new Header();
 const selection = new Selection();
-const overview = new Overview((publisherId) => selection.toggle(publisherId));
+const overview = new Overview(toggle);
 const cards = new Map<number, Card>();
 const grid = element("main", { class: "cards" });
 const announcer = element("p", { class: "unseen", role: "status" });
 let connection: ConnectionState = { name: "connecting" };
+let drawnAtMs = 0;
+/** When header and overview were drawn; 0 has them drawn with the next frame. */
+let readAtMs = 0;
 
 const observer = new IntersectionObserver(
   (entries) => {
@@ -33,6 +36,12 @@ const observer = new IntersectionObserver(
   { rootMargin: "120px" },
 );
 
+/** Shows or hides a node; the overview follows in the same frame. */
+function toggle(publisherId: number): void {
+  selection.toggle(publisherId);
+  readAtMs = 0;
+}
+
 /** Makes the cards those of the selected nodes, in order of their numbers. */
 function arrangeCards(): void {
   for (const [publisherId, card] of cards) {
@@ -43,7 +52,7 @@ function arrangeCards(): void {
   }
   for (const publisherId of [...fleet.nodes.keys()].sort((a, b) => a - b)) {
     if (!selection.has(publisherId) || cards.has(publisherId)) continue;
-    const card = new Card(publisherId, () => selection.toggle(publisherId));
+    const card = new Card(publisherId, () => toggle(publisherId));
     cards.set(publisherId, card);
     const next = [...cards.values()]
       .filter((other) => other.publisherId > publisherId)
@@ -68,8 +77,6 @@ function announce(): void {
   if (words.length > 0) setText(announcer, words.join(" "));
 }
 
-let drawnAtMs = 0;
-let readAtMs = 0;
 function frame(nowMs: number): void {
   requestAnimationFrame(frame);
   if (nowMs - drawnAtMs < DRAW_INTERVAL_MS - 4) return;
