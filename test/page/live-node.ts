@@ -1,6 +1,7 @@
 // A node as a process, in real time: the firmware as Wasm, its frames over UDP to the gateway.
 //
-// Arguments: program.wasm, memory size in bytes, source, publisherId, UDP port. Runs until it is killed.
+// Arguments: program.wasm, memory size in bytes, source, publisherId, UDP port. Runs until it is
+// killed.
 import { createSocket } from "node:dgram";
 import { LIMIT_ADC_BLOCK_SIZE, STATUS_OK } from "../../host/base/spec.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../../host/recording/config.ts";
