@@ -16,6 +16,7 @@ export interface LiveNode {
   /** Strongest envelope line of every window seen since the envelope was full, Hz. */
   envelopePeaksHz: number[];
   nanoGPerCount: number;
+  shaftHz: number;
 }
 
 export class LiveFeed {
@@ -75,6 +76,7 @@ export class LiveFeed {
       features,
       envelopePeaksHz: peaks.slice(-10_000),
       nanoGPerCount: Number(settings.values[1] ?? 0),
+      shaftHz: Number(settings.values[2] ?? 0) / 1000,
     });
   }
 }

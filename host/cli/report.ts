@@ -3,6 +3,9 @@ import { DEFECT_LABELS, DEFECTS, type DefectName } from "../page/client/features
 import type { BoardCrew, CrewMember } from "../sim/board-crew.ts";
 import { type LiveFeed, median } from "./live.ts";
 
+/** As wide as the core looks around a defect frequency (spec/features.md). */
+const DEFECT_TOLERANCE = 0.02;
+
 export interface BoardReport {
   board: string;
   publisherId: number;
@@ -22,8 +25,9 @@ export interface BoardReport {
   kurtosis: number;
   /** Median over the run of the strongest line of the envelope spectrum. */
   envelopePeakHz: number;
+  shaftHz: number;
   defectsHz: Record<DefectName, number>;
-  /** The defect frequency nearest to the peak and peak / that frequency. */
+  /** The defect frequency nearest to the peak and peak / that frequency; they agree within 2 % or mean nothing. */
   nearest: { defect: string; ratio: number };
 }
 
@@ -72,6 +76,7 @@ export function boardReport(
       crest: features?.crest ?? 0,
       kurtosis: features?.kurtosis ?? 0,
       envelopePeakHz: peakHz,
+      shaftHz: live?.shaftHz ?? Number.NaN,
       defectsHz,
       nearest: nearest ?? { defect: "none", ratio: Number.NaN },
     };
@@ -86,11 +91,23 @@ export function boardReport(
   };
 }
 
+/** What the strongest line stands at: a defect frequency, a multiple of the shaft's, or nothing known. */
+function meaningOf(board: BoardReport): string {
+  const { nearest, envelopePeakHz, shaftHz } = board;
+  if (Math.abs(nearest.ratio - 1) <= DEFECT_TOLERANCE) {
+    return ` = ${nearest.defect} x ${nearest.ratio.toFixed(3)}`;
+  }
+  const turns = envelopePeakHz / shaftHz;
+  const whole = Math.round(turns);
+  const isHarmonic = whole >= 1 && whole <= 10 && Math.abs(turns / whole - 1) <= DEFECT_TOLERANCE;
+  return isHarmonic ? ` = shaft x ${turns.toFixed(2)}, no defect frequency` : ", no defect frequency";
+}
+
 /** The table of the terminal view. */
 export function formatReport(report: RunReport): string {
   const rows = report.boards.map((board) => {
     const peak = Number.isFinite(board.envelopePeakHz)
-      ? `${board.envelopePeakHz.toFixed(1)} Hz = ${board.nearest.defect} x ${board.nearest.ratio.toFixed(2)}`
+      ? `${board.envelopePeakHz.toFixed(1)} Hz${meaningOf(board)}`
       : "gathering";
     return [
       board.board,

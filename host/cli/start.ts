@@ -33,7 +33,7 @@ export interface StartOptions {
 const CREW = [
   { board: "mps2-an385", source: "cwru:1797_OR_at_6_21_DE12", model: "model:outer:1" },
   { board: "mps2-an386", source: "cwru:1797_IR_21_DE12", model: "model:inner:2" },
-  { board: "mps2-an500", source: "cwru:1797_B_21_DE12", model: "model:ball:3" },
+  { board: "mps2-an500", source: "cwru:1797_Normal", model: "model:healthy:3" },
 ];
 
 const SETTLE_MS = 700;
