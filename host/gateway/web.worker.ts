@@ -48,10 +48,7 @@ if (existsSync(join(task.pageFolder, "index.html"))) {
   app.use("*", serveStatic({ root: task.pageFolder }));
 } else {
   app.get("/", (context) =>
-    context.text(
-      "latchwork: the page is not built; run: npm run build:page\nCounters: /status\n",
-      503,
-    ),
+    context.text("latchwork: the page is not built; npm start builds it\nCounters: /status\n", 503),
   );
 }
 
@@ -70,6 +67,7 @@ sockets.on("error", () => {});
 sockets.on("connection", (socket) => live.add(socket));
 server.on("error", (error: NodeJS.ErrnoException) => {
   parentPort?.postMessage({ ok: false, code: error.code ?? error.message } satisfies WebReady);
+  clearInterval(timer);
   parentPort?.close();
 });
 const timer = setInterval(() => live.tick(systemClock.nowMs()), TICK_MS);
