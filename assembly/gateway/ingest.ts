@@ -35,6 +35,7 @@ import {
   UADP_MESSAGE_DATA_SET_COUNT,
   UADP_MESSAGE_DATA_SETS,
   UADP_MESSAGE_GROUP_VERSION,
+  UADP_MESSAGE_NETWORK_MESSAGE_NUMBER,
   UADP_MESSAGE_PRESENT,
   UADP_MESSAGE_PUBLISHER_ID,
   UADP_MESSAGE_SEQUENCE_NUMBER,
@@ -154,7 +155,9 @@ function noteFeatures(node: usize, index: u32): void {
   if (index == FIELD_CONFIG && isWords(CONFIG_COUNT)) {
     nodeSet(node, GATEWAY_NODE_FLAGS, load<u32>(data, 16));
   } else if (index == FIELD_COUNTERS && isWords(COUNTERS_COUNT)) {
-    nodeSet(node, GATEWAY_NODE_SENT_BY_NODE, load<u32>(data) + 1);
+    // The node counted before this window; its messages are numbered from 1, this one is the last.
+    const inWindow: u32 = load<u16>(message, UADP_MESSAGE_NETWORK_MESSAGE_NUMBER);
+    nodeSet(node, GATEWAY_NODE_SENT_BY_NODE, load<u32>(data) + inWindow);
   } else if (index == FIELD_SOURCE_NAME && isArrayOf(FIELD_TYPE_BYTE, SOURCE_NAME_SIZE)) {
     for (let i = 0; i < <i32>SOURCE_NAME_SIZE; i += 4) {
       nodeSet(node, GATEWAY_NODE_SOURCE_NAME + i, load<u32>(data + i));

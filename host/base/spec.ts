@@ -103,7 +103,7 @@ export const WRITER_WAVEFORM = 2;
 export const WRITER_SPECTRUM = 3;
 /** field 0: UInt16[PICTURE_ENVELOPE_COUNT]; field 1: UInt32 window index */
 export const WRITER_ENVELOPE = 4;
-/** field 0: UInt32[FEATURE_VALUE_COUNT], the feature record; field 1: UInt32[5]: sample rate, nano-g per count, shaft mHz, envelope decimation, node flags; field 2: UInt32[4]: frames sent before this one, samples lost to overrun, frames the device refused, illegal entry steps; field 3: Byte[16] source name */
+/** field 0: UInt32[FEATURE_VALUE_COUNT], the feature record; field 1: UInt32[5]: sample rate, nano-g per count, shaft mHz, envelope decimation, node flags; field 2: UInt32[4]: frames sent before this window, samples lost to overrun, frames the device refused, illegal entry steps; field 3: Byte[16] source name */
 export const WRITER_FEATURES = 1;
 
 // spec/frame.md

@@ -1,6 +1,7 @@
 // A simulated fleet before the gateway: in virtual time with exact books, or in real time with the page.
 import { Wire, WiredTransport, type WireLedger } from "../link/wire.ts";
 import { DirectGateway } from "../gateway/direct.ts";
+import { ensurePage } from "../page/build.ts";
 import { type FleetOptions, type FleetResult, runFleet } from "../sim/fleet.ts";
 import { MemoryTransport } from "../sim/memory-transport.ts";
 import { VirtualClock } from "../sim/virtual-clock.ts";
@@ -97,6 +98,7 @@ export function formatAccount(account: FleetAccount): string {
 /** Runs the fleet in real time before a gateway with its page, until its end or Ctrl-C. */
 export async function liveFleet(fleet: Fleet, wireText: string | undefined, httpPort: number): Promise<void> {
   const { startGateway } = await import("../gateway/gateway.ts");
+  await ensurePage();
   const memory = new MemoryTransport();
   const transport = wireText ? new WiredTransport(memory, parseWire(wireText)) : memory;
   const simulated = ["nodes (Wasm in Node)", "link (in memory)"];

@@ -8,8 +8,9 @@ const START_TIMEOUT_MS = 60_000;
 const RESTART_MS = 500;
 
 export interface GatewayProcessOptions {
-  /** Words behind `latch gateway`. */
+  /** Words behind `latch gateway`, the page's port apart. */
   words: string[];
+  httpPort: number;
   onRestart: () => void;
 }
 
@@ -48,7 +49,10 @@ export class GatewayProcess {
 
   #launch(): Promise<string> {
     const latch = join(packageRoot, "host/cli/latch.mjs");
-    const child = spawn(process.execPath, [latch, "gateway", ...this.#options.words], {
+    // It comes back where it was, also if the system chose the port.
+    const port = this.address === "" ? this.#options.httpPort : Number(new URL(this.address).port);
+    const words = ["gateway", "--http", String(port), ...this.#options.words];
+    const child = spawn(process.execPath, [latch, ...words], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;

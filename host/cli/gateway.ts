@@ -1,6 +1,7 @@
 // latch gateway: receives frames, keeps every node's entries, serves the page.
 import type { Command } from "commander";
 import type { WireOptions } from "../link/wire.ts";
+import { ensurePage } from "../page/build.ts";
 import { type LinkChoice, openLink, parseLink, parseWire } from "./link.ts";
 import { collect, parseDuration, parsePort, printJson, say } from "./words.ts";
 
@@ -32,6 +33,7 @@ export function addGateway(latch: Command): void {
     .action(async (options: GatewayOptions) => {
       // Loaded here: the other commands need no web server.
       const { startGateway } = await import("../gateway/gateway.ts");
+      await ensurePage();
       const transport = openLink(options.link, options.wire);
       const simulated = [...options.simulated];
       if (options.wire) simulated.push("faults of the wire");

@@ -58,12 +58,12 @@ export async function startBoards(program: string | undefined, options: StartOpt
   const members = await prepare(program, options);
   const gatewayPort = await freeUdpPort();
   const httpPort = options.http ?? (options.headless ? 0 : DEFAULT_HTTP_PORT);
-  const words = ["--link", `udp:${gatewayPort}`, "--http", String(httpPort)];
+  const words = ["--link", `udp:${gatewayPort}`];
   const simulated = ["boards (emulated by QEMU)", "Ethernet (a wire on loopback)"];
   if (members.some((member) => member.source.isSimulated)) simulated.push("signal (bearing model)");
   for (const what of simulated) words.push("--simulated", what);
   if (options.wire) words.push("--wire", options.wire);
-  const gateway = new GatewayProcess({ words, onRestart: () => say("gateway: died, starting it again") });
+  const gateway = new GatewayProcess({ words, httpPort, onRestart: () => say("gateway: died, starting it again") });
   const rate = members[0]?.source.sampleRateHz ?? 1;
   const windowLimit = options.for
     ? Math.max(1, Math.round(((options.for / 1000) * rate) / LIMIT_WINDOW_SIZE))

@@ -22,6 +22,11 @@ const PACKAGES = ["uplot", "zod"];
  */
 export async function ensurePage(): Promise<string> {
   const folder = join(packageRoot, "build", "page");
+  // Installed from a package: the page came built, and what would build it did not come along.
+  if (!isBuildable() && existsSync(join(folder, STAMP))) return folder;
+  if (!isBuildable()) {
+    throw new ToolError("MISSING_TOOL", "the page is not built and needs vite and uplot; run: npm ci");
+  }
   const hash = hashOfSources();
   if (isBuiltFrom(folder, hash)) return folder;
 
@@ -44,6 +49,15 @@ export async function ensurePage(): Promise<string> {
   writeFileSync(join(fresh, STAMP), hash);
   moveIntoPlace(fresh, folder, hash);
   return folder;
+}
+
+function isBuildable(): boolean {
+  try {
+    for (const name of PACKAGES) packageFile(name, "package.json");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isBuiltFrom(folder: string, hash: string): boolean {
