@@ -1,4 +1,5 @@
-// The gateway's core with the node's encoder beside it: tests and benchmark make frames and take them in.
+// The gateway's core with the node's encoder beside it: tests and benchmark make frames and take
+// them in.
 
 export { frameIngest } from "../../../assembly/gateway/ingest";
 export { sequenceAdmit } from "../../../assembly/gateway/sequence";
@@ -16,8 +17,8 @@ export function scratch(): usize {
 }
 
 /**
- * Takes in `count` frames that lie one behind the other at `frames`, each after its u32 size on a multiple of 8.
- * How many were accepted.
+ * Takes in `count` frames that lie one behind the other at `frames`, each after its u32 size on a
+ * multiple of 8. How many were accepted.
  */
 export function ingestAll(frames: usize, count: i32, nowMs: u32): i32 {
   let accepted = 0;
