@@ -1,9 +1,11 @@
-// Runs the core's specs (test/core/**/*.spec.ts) in as-pect, with assemblyscript 0.28 by the override in package.json.
+// Runs the core's specs (test/core/**/*.spec.ts) in as-pect, with assemblyscript 0.28 by the
+// override in package.json.
 //
 //   npx asp --config as-pect.config.js --as-config as-pect.asconfig.json --no-logo --summary
 //
-// as-pect's own library needs a runtime with a garbage collector; the core in the same module allocates nothing. The
-// totals are in the last "[Tests]: N / M" line; the exit code is 1 if one failed or a spec does not compile.
+// as-pect's own library needs a runtime with a garbage collector; the core in the same module
+// allocates nothing. The totals are in the last "[Tests]: N / M" line; the exit code is 1 if one
+// failed or a spec does not compile.
 export default {
   entries: ["test/core/**/*.spec.ts"],
   include: [],

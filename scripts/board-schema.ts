@@ -1,4 +1,5 @@
-// Writes boards/board.schema.json from host/board/schema.ts; `--check` writes nothing and fails on a difference.
+// Writes boards/board.schema.json from host/board/schema.ts; `--check` writes nothing and fails on
+// a difference.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { boardJsonSchema } from "../host/board/schema.ts";

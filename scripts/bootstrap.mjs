@@ -1,8 +1,8 @@
 // First thing behind `npm start` and `npm test`: installs what is missing, then hands over.
 //
-// Plain JavaScript without packages, because there may be none yet. npm packages come from the lockfile; Debian
-// packages with apt-get as root, with sudo if that works without asking, and otherwise one command is printed and
-// nothing is changed. All talk goes to standard error.
+// Plain JavaScript without packages, because there may be none yet. npm packages come from the
+// lockfile; Debian packages with apt-get as root, with sudo if that works without asking, and
+// otherwise one command is printed and nothing is changed. All talk goes to standard error.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -74,7 +74,9 @@ function installDebianPackages() {
 
 function installNpmPackages() {
   const stamp = join(root, "node_modules/.latchwork-lock");
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing npm packages from the lockfile");
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
@@ -90,7 +92,10 @@ checkNode();
 if (!(purpose in SCRIPTS)) stop("usage: bootstrap.mjs start|test [words]", 2);
 installDebianPackages();
 installNpmPackages();
-const child = spawn(process.execPath, [...SCRIPTS[purpose], ...words], { cwd: root, stdio: "inherit" });
+const child = spawn(process.execPath, [...SCRIPTS[purpose], ...words], {
+  cwd: root,
+  stdio: "inherit",
+});
 // The terminal sends Ctrl-C to the child too; it cleans up and we end with its result.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {

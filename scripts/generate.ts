@@ -1,7 +1,8 @@
 // Writes the constants of AssemblyScript, TypeScript and C from the tables in spec/*.md.
 //
-// A table counts if the line above it is `<!-- generate: constants PREFIX -->` (columns name, value) or
-// `<!-- generate: layout PREFIX -->` (columns field, offset). `--check` writes nothing and fails on a difference.
+// A table counts if the line above it is `<!-- generate: constants PREFIX -->` (columns name,
+// value) or `<!-- generate: layout PREFIX -->` (columns field, offset). `--check` writes nothing
+// and fails on a difference.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -78,7 +79,8 @@ function typeScript(groups: Group[]): string {
     if (group.prefix === "STATUS" || group.prefix === "FAULT" || group.prefix === "EXIT") {
       const short = group.prefix.length + 1;
       out += `export const ${group.prefix}_NAMES: Readonly<Record<number, string>> = {\n`;
-      for (const { name, value } of group.constants) out += `  [${value}]: "${name.slice(short)}",\n`;
+      for (const { name, value } of group.constants)
+        out += `  [${value}]: "${name.slice(short)}",\n`;
       out += "};\n";
     }
   }

@@ -1,8 +1,9 @@
 // Every check and test there is, one after the other, to the end; the last line adds them up.
 //
-// `npm test` runs all; `npm test -- check core host board page` runs the named stages. A failed stage does not stop the
-// others. Exit 1 if anything failed. Each stage prints its time; a red test prints how to see it alone.
-import { readdirSync, statSync } from "node:fs";
+// `npm test` runs all; `npm test -- check core host board page` runs the named stages. A failed
+// stage does not stop the others. Exit 1 if anything failed. Each stage prints its time; a red test
+// prints how to see it alone.
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../host/base/error.ts";
@@ -42,9 +43,24 @@ function check(name: string, command: () => Promise<RunResult>): () => Promise<T
   };
 }
 
+/** Hand-written C. */
+function cFiles(): string[] {
+  const port = readdirSync(join(root, "firmware/port")).map((name) => `firmware/port/${name}`);
+  const boards = readdirSync(join(root, "boards")).map((name) => `boards/${name}/port.c`);
+  return [...port, ...boards]
+    .filter((path) => /\.[ch]$/.test(path) && !path.endsWith("spec.h"))
+    .filter((path) => existsSync(join(root, path)));
+}
+
 /** as-pect over test/core. */
 async function coreTests(): Promise<Tally> {
-  const result = await node(packageFile("@as-pect/cli", "bin/asp.js"), "--config", "as-pect.config.js", "--summary");
+  const words = ["--config", "as-pect.config.js", "--as-config", "as-pect.asconfig.json"];
+  const result = await node(
+    packageFile("@as-pect/cli", "bin/asp.js"),
+    ...words,
+    "--no-logo",
+    "--summary",
+  );
   const text = result.stdout + result.stderr;
   const tests = /\[Tests\]:\s*(\d+)\s*\/\s*(\d+)/i.exec(text.replace(ANSI, ""));
   const passed = Number(tests?.[1] ?? 0);
@@ -58,7 +74,10 @@ async function coreTests(): Promise<Tally> {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
 const ANSI = /\u001b\[[0-9;]*m/g;
 
-/** node:test over the files of some folders; prints failures, skips with their reasons, and slow files' names. */
+/**
+ * node:test over the files of some folders; prints failures, skips with their reasons, and slow
+ * files' names.
+ */
 async function nodeTests(folders: string[], concurrency: number): Promise<Tally> {
   const files = folders.flatMap(testFiles);
   const result = await node(
@@ -69,11 +88,21 @@ async function nodeTests(folders: string[], concurrency: number): Promise<Tally>
     "--test-reporter=tap",
     ...files,
   );
-  const count = (word: string) => Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(result.stdout)?.[1] ?? 0);
-  const tally = { passed: count("pass"), failed: count("fail") + count("cancelled"), skipped: count("skipped") };
+  const count = (word: string) =>
+    Number(new RegExp(`^# ${word} (\\d+)$`, "m").exec(result.stdout)?.[1] ?? 0);
+  const tally = {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped"),
+  };
   for (const line of result.stdout.split("\n")) {
     if (/^\s*ok .*# SKIP/.test(line)) {
-      process.stdout.write(`  skipped: ${line.trim().replace(/^ok \d+ - /, "").replace(" # SKIP", ":")}\n`);
+      process.stdout.write(
+        `  skipped: ${line
+          .trim()
+          .replace(/^ok \d+ - /, "")
+          .replace(" # SKIP", ":")}\n`,
+      );
     }
   }
   if (tally.failed > 0 || result.code !== 0) {
@@ -90,7 +119,12 @@ const STAGES: Readonly<Record<string, (() => Promise<Tally>)[]>> = {
   check: [
     check("generated constants are fresh", () => node(...tsx, "scripts/generate.ts", "--check")),
     check("board schema is fresh", () => node(...tsx, "scripts/board-schema.ts", "--check")),
-    check("biome", () => node(packageFile("@biomejs/biome", "bin/biome"), "ci", "--colors=off", ".")),
+    check("biome", () =>
+      node(packageFile("@biomejs/biome", "bin/biome"), "ci", "--colors=off", "."),
+    ),
+    check("clang-format", () =>
+      run("clang-format", ["--dry-run", "-Werror", ...cFiles()], { cwd: root }),
+    ),
     check("tsc: host, scripts, tests", () => node(packageFile("typescript", "bin/tsc"), "-p", ".")),
     check("tsc: page", () => node(packageFile("typescript", "bin/tsc"), "-p", "host/page/client")),
     check("knip", () => node(packageFile("knip", "bin/knip.js"))),
@@ -105,7 +139,9 @@ async function main(): Promise<void> {
   const chosen = process.argv.slice(2);
   const unknown = chosen.filter((name) => !(name in STAGES));
   if (unknown.length > 0) {
-    process.stderr.write(`no stage ${unknown.join(", ")}; there are: ${Object.keys(STAGES).join(", ")}\n`);
+    process.stderr.write(
+      `no stage ${unknown.join(", ")}; there are: ${Object.keys(STAGES).join(", ")}\n`,
+    );
     process.exitCode = 2;
     return;
   }
@@ -128,7 +164,9 @@ async function main(): Promise<void> {
     process.stdout.write(`  ${((performance.now() - began) / 1000).toFixed(1)} s\n\n`);
   }
   process.stdout.write(`in ${relative(process.cwd(), root) || "."}\n`);
-  process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+  process.stdout.write(
+    `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+  );
   if (total.failed > 0) process.exitCode = 1;
 }
 

@@ -2,9 +2,9 @@
 //
 //   frame ─► parseEthernet ─► decodeNetworkMessage ─► verifyCheck ─► sequenceAdmit ─► mapStore ... ─► mapSnapshot
 //
-// A frame is refused as a whole before anything is stored. The features close a window (spec/frame.md), so they
-// publish. A late frame is counted, and stored only if it belongs to the newest window: nothing older may replace
-// what is shown.
+// A frame is refused as a whole before anything is stored. The features close a window
+// (spec/frame.md), so they publish. A late frame is counted, and stored only if it belongs to the
+// newest window: nothing older may replace what is shown.
 import {
   FEATURE_VALUE_COUNT,
   FIELD_COUNT,
@@ -67,9 +67,10 @@ const COUNTERS_COUNT: u32 = 4;
 const SOURCE_NAME_SIZE: u32 = 16;
 
 /**
- * Takes in the frame of `size` bytes at `frame` that arrived `nowMs` milliseconds after the gateway's start, and
- * counts it: STATUS_OK, STATUS_EXISTS for a duplicate, or why it was refused: UNSUPPORTED (no UADP, or nothing
- * that a node sends), STALE, FULL (too many nodes), and what the decoder answers. Decode worker only.
+ * Takes in the frame of `size` bytes at `frame` that arrived `nowMs` milliseconds after the
+ * gateway's start, and counts it: STATUS_OK, STATUS_EXISTS for a duplicate, or why it was refused:
+ * UNSUPPORTED (no UADP, or nothing that a node sends), STALE, FULL (too many nodes), and what the
+ * decoder answers. Decode worker only.
  */
 export function frameIngest(frame: usize, size: i32, nowMs: u32): i32 {
   const status = ingest(frame, size, nowMs);
@@ -107,7 +108,8 @@ function isAddressed(): bool {
 }
 
 function storeMessage(node: usize, publisherId: u32, time: i64): void {
-  // The timestamp is the window's: all messages of the newest window bear the one that HIGHEST came with.
+  // The timestamp is the window's: all messages of the newest window bear the one that HIGHEST came
+  // with.
   const isNewest = time >= load<i64>(node, GATEWAY_NODE_TIME);
   const count = load<i32>(message, UADP_MESSAGE_DATA_SET_COUNT);
   for (let i = 0; i < count; i++) {

@@ -1,8 +1,9 @@
 // Sequence window of one node: new, late, duplicate, stale, or the node began again.
 //
-// RFC 4303, appendix A2 (anti-replay window), with three additions: every number passed over counts as lost until it
-// turns up, a timestamp that contradicts the number means a new run, and so does a step back after silence. The rules
-// are the table "Sequence numbers" in spec/gateway.md. State: a GATEWAY_NODE record, of which these words are ours.
+// RFC 4303, appendix A2 (anti-replay window), with three additions: every number passed over counts
+// as lost until it turns up, a timestamp that contradicts the number means a new run, and so does a
+// step back after silence. The rules are the table "Sequence numbers" in spec/gateway.md. State: a
+// GATEWAY_NODE record, of which these words are ours.
 import {
   GATEWAY_NODE_DUPLICATES,
   GATEWAY_NODE_FRAMES,
@@ -40,8 +41,9 @@ export function nodeSet(node: usize, field: i32, value: u32): void {
 }
 
 /**
- * Admits a frame by its sequence number (16 bits), its timestamp and its arrival (milliseconds since the gateway
- * started), and counts it in the node: STATUS_OK, SEQUENCE_LATE, STATUS_EXISTS (duplicate) or STATUS_STALE. Decode worker only.
+ * Admits a frame by its sequence number (16 bits), its timestamp and its arrival (milliseconds
+ * since the gateway started), and counts it in the node: STATUS_OK, SEQUENCE_LATE, STATUS_EXISTS
+ * (duplicate) or STATUS_STALE. Decode worker only.
  */
 export function sequenceAdmit(node: usize, sequence: u32, time: i64, nowMs: u32): i32 {
   const span = load<i32>(node, GATEWAY_NODE_SPAN);

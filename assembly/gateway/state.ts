@@ -1,7 +1,9 @@
-// The gateway's memory: totals, nodes with their maps and snapshot regions, frame ring, feature log.
+// The gateway's memory: totals, nodes with their maps and snapshot regions, frame ring, feature
+// log.
 //
-// Laid out once by gatewayInit in the decode worker, which alone writes to it from then on, the ring's producer side
-// excepted. Everybody else gets one offset, that of the state, and finds the rest from there (spec/gateway.md).
+// Laid out once by gatewayInit in the decode worker, which alone writes to it from then on, the
+// ring's producer side excepted. Everybody else gets one offset, that of the state, and finds the
+// rest from there (spec/gateway.md).
 import {
   FEATURE_LOG_DROPPED,
   FEATURE_LOG_ENTRIES,
@@ -48,7 +50,10 @@ import { snapshotInit, snapshotRegionSize } from "../snapshot/region";
 
 let state: usize = 0;
 
-/** Lays out everything from regions; offset of the state, 0 if the memory is too small. Called by init. */
+/**
+ * Lays out everything from regions; offset of the state, 0 if the memory is too small. Called by
+ * init.
+ */
 export function stateInit(): usize {
   const base = lineAllocate(GATEWAY_VALUE_STATE_SIZE);
   const ring = lineAllocate(
@@ -107,13 +112,17 @@ export function nodeOf(publisherId: u32): usize {
   return 0;
 }
 
-/** Counts one frame of `size` bytes by what became of it: accepted, a duplicate (EXISTS), or refused. */
+/**
+ * Counts one frame of `size` bytes by what became of it: accepted, a duplicate (EXISTS), or
+ * refused.
+ */
 export function totalsCount(status: i32, size: i32): void {
   let counter = GATEWAY_ACCEPTED;
   if (status == STATUS_EXISTS) counter = GATEWAY_DUPLICATES;
   else if (status < STATUS_OK) counter = GATEWAY_REFUSED + (-status << 3);
   const version = load<u32>(state, GATEWAY_VERSION);
-  // Order: sequentially consistent, before the totals; a reader that took one of them new sees VERSION odd.
+  // Order: sequentially consistent, before the totals; a reader that took one of them new sees
+  // VERSION odd.
   atomic.store<u32>(state, version + 1, GATEWAY_VERSION);
   wordsAdd(state + <usize>counter, 1);
   wordsAdd(state + GATEWAY_BYTES, <u32>size);
@@ -129,7 +138,10 @@ function wordsAdd(counter: usize, count: u32): void {
   atomic.store<u32>(counter, <u32>(sum >> 32), 4);
 }
 
-/** Appends a window's features to the log; STATUS_FULL, counted, if the web worker has fallen behind. */
+/**
+ * Appends a window's features to the log; STATUS_FULL, counted, if the web worker has fallen
+ * behind.
+ */
 export function featureLogAppend(publisherId: u32, time: i64, features: usize): i32 {
   const log = <usize>load<u32>(state, GATEWAY_LOG);
   const head = load<u32>(log, FEATURE_LOG_HEAD);

@@ -1,9 +1,10 @@
 // The arena: blocks of a map's values, cut from one region, joined again when freed.
 //
-// Free blocks hang in 32 lists by size, four to a doubling, with one bit each in a word: finding room is one
-// mask and one count of trailing zeros, as in TLSF (Masmano et al., ECRTS 2004) with a single level. Neighbours
-// that are both free are joined at once, so any churn ends with one free block again. Retired blocks wait in a
-// queue until no reader can hold them. Only the map's writer agent calls these; readers touch VALUE_SIZE alone.
+// Free blocks hang in 32 lists by size, four to a doubling, with one bit each in a word: finding
+// room is one mask and one count of trailing zeros, as in TLSF (Masmano et al., ECRTS 2004) with a
+// single level. Neighbours that are both free are joined at once, so any churn ends with one free
+// block again. Retired blocks wait in a queue until no reader can hold them. Only the map's writer
+// agent calls these; readers touch VALUE_SIZE alone.
 //
 //   block                16                                       size
 //   ├─────────┬──────────┼─────────────────────────────┬───────────┤
@@ -47,10 +48,14 @@ export function arenaBlockSize(size: i32): u32 {
   return max<u32>(block, <u32>MAP_VALUE_BLOCK_SIZE_MIN);
 }
 
-/** Offset of a block for a value of `size` bytes, 8 to 4,096, its value not yet filled; 0 if there is no room. */
+/**
+ * Offset of a block for a value of `size` bytes, 8 to 4,096, its value not yet filled; 0 if there
+ * is no room.
+ */
 export function arenaAllocate(map: usize, size: i32): usize {
   const wanted = arenaBlockSize(size);
-  // Any block of class c is at least as large as the smallest of c, so one class up every block will do.
+  // Any block of class c is at least as large as the smallest of c, so one class up every block
+  // will do.
   const classes = load<u32>(map, MAP_ARENA_CLASSES);
   const above = classUp(wanted);
   let block: usize = 0;
@@ -98,7 +103,9 @@ export function arenaFree(map: usize, block: usize): void {
   listAdd(map, start, size);
 }
 
-/** Puts a block that readers may still hold at the end of the retired queue, marked with `epoch`. */
+/**
+ * Puts a block that readers may still hold at the end of the retired queue, marked with `epoch`.
+ */
 export function arenaRetire(map: usize, block: usize, epoch: u32): void {
   store<u32>(block, 0, MAP_BLOCK_NEXT);
   store<u32>(block, epoch, MAP_BLOCK_TAG);
@@ -111,8 +118,8 @@ export function arenaRetire(map: usize, block: usize, epoch: u32): void {
 }
 
 /**
- * Frees up to `limit` retired blocks, oldest first, whose epoch lies before `horizon`, the oldest epoch that a
- * reader has pinned. How many it freed.
+ * Frees up to `limit` retired blocks, oldest first, whose epoch lies before `horizon`, the oldest
+ * epoch that a reader has pinned. How many it freed.
  */
 export function arenaReclaim(map: usize, horizon: u32, limit: i32): i32 {
   let count = 0;
@@ -130,7 +137,10 @@ export function arenaReclaim(map: usize, horizon: u32, limit: i32): i32 {
   return count;
 }
 
-/** Class of the free list in which a block of `size` bytes hangs: the largest whose smallest size fits in it. */
+/**
+ * Class of the free list in which a block of `size` bytes hangs: the largest whose smallest size
+ * fits in it.
+ */
 function classDown(size: u32): i32 {
   const eighths = size >> 3; // from 3
   if (eighths < 4) return 0;
@@ -152,8 +162,8 @@ function listFirst(map: usize, index: i32): usize {
 }
 
 /**
- * First block of one class that holds `size` bytes; 0 if there is none. Only reached when no higher class has
- * a block, and looks at 8 at most.
+ * First block of one class that holds `size` bytes; 0 if there is none. Only reached when no higher
+ * class has a block, and looks at 8 at most.
  */
 function listSearch(map: usize, index: i32, size: u32): usize {
   let block = listFirst(map, index);
@@ -164,7 +174,9 @@ function listSearch(map: usize, index: i32, size: u32): usize {
   return 0;
 }
 
-/** Marks [block, block + size) free: list, own offset in its last word, flag in the block behind it. */
+/**
+ * Marks [block, block + size) free: list, own offset in its last word, flag in the block behind it.
+ */
 function listAdd(map: usize, block: usize, size: u32): void {
   const index = classDown(size);
   const head = map + ((<usize>index) << 2);

@@ -1,11 +1,13 @@
-// The entry map: what sync.Map of Go can do, over one region of linear memory, without a garbage collector.
+// The entry map: what sync.Map of Go can do, over one region of linear memory, without a garbage
+// collector.
 //
-// First storey. One writer agent changes the map; any number of readers, threads and interrupt handlers that
-// interrupt the writer included, load and range at any time and never wait: a ready word is swung from one
-// immutable value to the next by one compare-exchange, and a half-written entry is passed over. Readers pin
-// (pin.ts) while they use an offset; the writer's own loads need no pin until its next changing call. Places of
-// deleted keys return by the rebuild (rebuild.ts), values by the retired queue (arena.ts). Layout:
-// spec/memory.md. Answers: an i32 below 0 is a status, else an offset or a count; offsets lie below 2^31.
+// First storey. One writer agent changes the map; any number of readers, threads and interrupt
+// handlers that interrupt the writer included, load and range at any time and never wait: a ready
+// word is swung from one immutable value to the next by one compare-exchange, and a half-written
+// entry is passed over. Readers pin (pin.ts) while they use an offset; the writer's own loads need
+// no pin until its next changing call. Places of deleted keys return by the rebuild (rebuild.ts),
+// values by the retired queue (arena.ts). Layout: spec/memory.md. Answers: an i32 below 0 is a
+// status, else an offset or a count; offsets lie below 2^31.
 import {
   ENTRY_STATE_DELETED,
   ENTRY_STATE_READY,
@@ -77,9 +79,10 @@ export function mapValueCost(size: i32): i32 {
 }
 
 /**
- * Bytes that a map for `capacity` keys (1 to 2^20) and `arenaSize` bytes of blocks (multiple of 8) takes;
- * STATUS_BAD_CONFIG outside of that. A value is written before the old one is given back, and a pinned reader
- * holds back all that is retired meanwhile: give the arena room for the values twice.
+ * Bytes that a map for `capacity` keys (1 to 2^20) and `arenaSize` bytes of blocks (multiple of 8)
+ * takes; STATUS_BAD_CONFIG outside of that. A value is written before the old one is given back,
+ * and a pinned reader holds back all that is retired meanwhile: give the arena room for the values
+ * twice.
  */
 export function mapSize(capacity: i32, arenaSize: i32): i32 {
   if (capacity < 1 || capacity > CAPACITY_MAX) return STATUS_BAD_CONFIG;
@@ -88,8 +91,8 @@ export function mapSize(capacity: i32, arenaSize: i32): i32 {
 }
 
 /**
- * Lays out an empty map at `map`, a cleared region of mapSize(capacity, arenaSize) bytes. STATUS_OK,
- * STATUS_MISALIGNED or STATUS_BAD_CONFIG. Called by init only.
+ * Lays out an empty map at `map`, a cleared region of mapSize(capacity, arenaSize) bytes.
+ * STATUS_OK, STATUS_MISALIGNED or STATUS_BAD_CONFIG. Called by init only.
  */
 export function mapInit(map: usize, capacity: i32, arenaSize: i32): i32 {
   const size = mapSize(capacity, arenaSize);
@@ -110,11 +113,13 @@ export function mapInit(map: usize, capacity: i32, arenaSize: i32): i32 {
   return STATUS_OK;
 }
 
-/** Offset of the value of `key`, 0 if absent. Any agent that has pinned, or the writer. Never waits. */
+/**
+ * Offset of the value of `key`, 0 if absent. Any agent that has pinned, or the writer. Never waits.
+ */
 export function mapLoad(map: usize, key: u64): usize {
   const place = tableFind(current(map), load<u32>(map, MAP_TABLE_COUNT), key);
-  // The word may have moved on since the probe: to a newer value, or to deleted, which keeps the offset of the
-  // last value. Either was the key's value at some moment of this call.
+  // The word may have moved on since the probe: to a newer value, or to deleted, which keeps the
+  // offset of the last value. Either was the key's value at some moment of this call.
   return place == 0 ? 0 : entryOffset(placeWord(place));
 }
 
@@ -124,9 +129,10 @@ export function valueSize(offset: usize): i32 {
 }
 
 /**
- * Sets the value of `key` to the `size` bytes (8 to 4,096) at `source`. STATUS_OK; STATUS_FULL if there is no
- * room for the key or the value, STATUS_TOO_LONG, STATUS_TRUNCATED (below 8): the map is then as it was.
- * Writer only. Cost: the probe, copying the value, and at most MAP_VALUE_CHUNK places of the rebuild.
+ * Sets the value of `key` to the `size` bytes (8 to 4,096) at `source`. STATUS_OK; STATUS_FULL if
+ * there is no room for the key or the value, STATUS_TOO_LONG, STATUS_TRUNCATED (below 8): the map
+ * is then as it was. Writer only. Cost: the probe, copying the value, and at most MAP_VALUE_CHUNK
+ * places of the rebuild.
  */
 export function mapStore(map: usize, key: u64, source: usize, size: i32): i32 {
   const previous = mapSwap(map, key, source, size);
@@ -134,8 +140,8 @@ export function mapStore(map: usize, key: u64, source: usize, size: i32): i32 {
 }
 
 /**
- * Like mapStore, but answers with the offset of the value that it replaced, 0 if there was none; that value
- * lasts until the writer's next changing call, longer under a pin. Writer only.
+ * Like mapStore, but answers with the offset of the value that it replaced, 0 if there was none;
+ * that value lasts until the writer's next changing call, longer under a pin. Writer only.
  */
 export function mapSwap(map: usize, key: u64, source: usize, size: i32): i32 {
   const fits = checkSize(size);
@@ -146,8 +152,8 @@ export function mapSwap(map: usize, key: u64, source: usize, size: i32): i32 {
 }
 
 /**
- * Offset of the value of `key`, with MAP_WAS_LOADED set in it; if absent, stores the bytes at `source` and
- * answers with their offset, the bit clear. Below 0: as mapStore. Writer only.
+ * Offset of the value of `key`, with MAP_WAS_LOADED set in it; if absent, stores the bytes at
+ * `source` and answers with their offset, the bit clear. Below 0: as mapStore. Writer only.
  */
 export function mapLoadOrStore(map: usize, key: u64, source: usize, size: i32): i32 {
   const found = mapLoad(map, key);
@@ -157,8 +163,8 @@ export function mapLoadOrStore(map: usize, key: u64, source: usize, size: i32): 
 }
 
 /**
- * Takes `key` out and answers with the offset of its last value, 0 if it was absent; lasts as with mapSwap.
- * Writer only.
+ * Takes `key` out and answers with the offset of its last value, 0 if it was absent; lasts as with
+ * mapSwap. Writer only.
  */
 export function mapLoadAndDelete(map: usize, key: u64): i32 {
   advance(map);
@@ -172,8 +178,8 @@ export function mapDelete(map: usize, key: u64): i32 {
 }
 
 /**
- * Replaces the value of `key` if it equals the `oldSize` bytes at `old`: 1 if so, 0 if it differs or the key is
- * absent, which never matches, whatever `old` is. Below 0: as mapStore. Writer only.
+ * Replaces the value of `key` if it equals the `oldSize` bytes at `old`: 1 if so, 0 if it differs
+ * or the key is absent, which never matches, whatever `old` is. Below 0: as mapStore. Writer only.
  */
 export function mapCompareAndSwap(
   map: usize,
@@ -192,7 +198,9 @@ export function mapCompareAndSwap(
   return previous < 0 ? previous : 1;
 }
 
-/** Takes `key` out if its value equals the `oldSize` bytes at `old`: 1 if so, else 0. Writer only. */
+/**
+ * Takes `key` out if its value equals the `oldSize` bytes at `old`: 1 if so, else 0. Writer only.
+ */
 export function mapCompareAndDelete(map: usize, key: u64, old: usize, oldSize: i32): i32 {
   advance(map);
   const place = find(map, key);
@@ -201,8 +209,8 @@ export function mapCompareAndDelete(map: usize, key: u64, old: usize, oldSize: i
 }
 
 /**
- * Takes all keys out at one moment. STATUS_OK, or STATUS_BUSY and the map as it was, if a reader has been
- * pinned since before the last rebuild. Writer only. Cost: the size of a table.
+ * Takes all keys out at one moment. STATUS_OK, or STATUS_BUSY and the map as it was, if a reader
+ * has been pinned since before the last rebuild. Writer only. Cost: the size of a table.
  */
 export function mapClear(map: usize): i32 {
   if (load<u32>(map, MAP_LENGTH) == 0) return STATUS_OK;

@@ -1,8 +1,10 @@
-// Range: walks the keys of a map with a cursor, in no order, each at most once, while the writer goes on.
+// Range: walks the keys of a map with a cursor, in no order, each at most once, while the writer
+// goes on.
 //
-// Contract of sync.Map's Range: a key that is there for the whole walk is visited; a value may be from any moment
-// of the walk; it is no snapshot (snapshot/publish.ts makes those). A key that was deleted and stored again stands
-// in more than one place of a table: only its first place counts, with the value it has now.
+// Contract of sync.Map's Range: a key that is there for the whole walk is visited; a value may be
+// from any moment of the walk; it is no snapshot (snapshot/publish.ts makes those). A key that was
+// deleted and stored again stands in more than one place of a table: only its first place counts,
+// with the value it has now.
 import {
   ENTRY_STATE_WRITING,
   MAP_CURSOR_INDEX,
@@ -17,8 +19,9 @@ import { current } from "./map";
 import { placeWord, tableFind, tableIsFirst, tablePlace } from "./table";
 
 /**
- * Sets the cursor (MAP_VALUE_CURSOR_SIZE bytes of the caller's) before the first key. The caller keeps its pin from
- * here to the last rangeNext, the writer too if it changes the map in between. Any agent; walks may nest.
+ * Sets the cursor (MAP_VALUE_CURSOR_SIZE bytes of the caller's) before the first key. The caller
+ * keeps its pin from here to the last rangeNext, the writer too if it changes the map in between.
+ * Any agent; walks may nest.
  */
 export function rangeBegin(map: usize, cursor: usize): void {
   store<u32>(cursor, <u32>current(map), MAP_CURSOR_TABLE);

@@ -1,10 +1,11 @@
 // Rebuild: how deleted places come back, a few per operation, while readers go on in the old table.
 //
-// Entry words never go back, so deleted places pile up. When three quarters of the current table are used, the
-// other one is cleared and the ready entries are copied to it, MAP_VALUE_CHUNK places with each changing
-// operation; changes to an entry that has already been copied go to both. Then one store makes the other table
-// the current one. The old one stays as it was until no reader can be in it; a reader that is sees the map as it
-// was at the change. Clearing and copying take 2 x count / 16 operations, less than the free quarter lasts.
+// Entry words never go back, so deleted places pile up. When three quarters of the current table
+// are used, the other one is cleared and the ready entries are copied to it, MAP_VALUE_CHUNK places
+// with each changing operation; changes to an entry that has already been copied go to both. Then
+// one store makes the other table the current one. The old one stays as it was until no reader can
+// be in it; a reader that is sees the map as it was at the change. Clearing and copying take 2 x
+// count / 16 operations, less than the free quarter lasts.
 import {
   ENTRY_STATE_DELETED,
   ENTRY_STATE_READY,
@@ -43,7 +44,10 @@ export function mapStep(map: usize, status: i32): i32 {
   return status;
 }
 
-/** Takes the rebuild one chunk further, or begins one if it is due and no reader is left in the other table. */
+/**
+ * Takes the rebuild one chunk further, or begins one if it is due and no reader is left in the
+ * other table.
+ */
 export function rebuildAdvance(map: usize, horizon: u32): void {
   const phase = load<u32>(map, MAP_PHASE);
   const count = load<u32>(map, MAP_TABLE_COUNT);
@@ -60,8 +64,9 @@ export function rebuildAdvance(map: usize, horizon: u32): void {
 }
 
 /**
- * Runs the rebuild to its end, when the current table has no empty place left; only after a reader had stayed
- * pinned over a whole table of changes. Cost: the size of the table. False if that reader is still pinned.
+ * Runs the rebuild to its end, when the current table has no empty place left; only after a reader
+ * had stayed pinned over a whole table of changes. Cost: the size of the table. False if that
+ * reader is still pinned.
  */
 export function rebuildFinish(map: usize, horizon: u32): bool {
   const before = load<u32>(map, MAP_REBUILDS);
@@ -78,10 +83,13 @@ export function otherIsFree(map: usize, horizon: u32): bool {
   return <i32>(load<u32>(map, MAP_OTHER_TAG) - horizon) < 0;
 }
 
-/** Makes the other table, whole in itself, the current one. Returns the epoch that ended with it. */
+/**
+ * Makes the other table, whole in itself, the current one. Returns the epoch that ended with it.
+ */
 export function tablesExchange(map: usize): u32 {
   const old = load<u32>(map, MAP_CURRENT);
-  // Order: release; pairs with the load in mapLoad and rangeBegin; the copied entries stand before it.
+  // Order: release; pairs with the load in mapLoad and rangeBegin; the copied entries stand before
+  // it.
   atomic.store<u32>(map, load<u32>(map, MAP_OTHER), MAP_CURRENT);
   store<u32>(map, old, MAP_OTHER);
   store<u32>(map, load<u32>(map, MAP_OTHER_USED), MAP_USED);
@@ -92,7 +100,10 @@ export function tablesExchange(map: usize): u32 {
   return epoch;
 }
 
-/** Repeats in the other table what was done to `key` at `place` of the current one, if it was copied already. */
+/**
+ * Repeats in the other table what was done to `key` at `place` of the current one, if it was copied
+ * already.
+ */
 export function rebuildMirror(map: usize, key: u64, place: usize, word: u32): void {
   if (load<u32>(map, MAP_PHASE) != MAP_PHASE_COPY) return;
   const index = <u32>((place - <usize>load<u32>(map, MAP_CURRENT)) >> 4);
@@ -137,7 +148,10 @@ function copyChunk(map: usize, count: u32): void {
   if (end == count) tablesExchange(map);
 }
 
-/** Puts a ready entry into the other table, which no reader sees yet; both tables then name one value. */
+/**
+ * Puts a ready entry into the other table, which no reader sees yet; both tables then name one
+ * value.
+ */
 function copyEntry(map: usize, key: u64, word: u32): void {
   const other = <usize>load<u32>(map, MAP_OTHER);
   const place = tableClaim(other, load<u32>(map, MAP_TABLE_COUNT), key);

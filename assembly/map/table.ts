@@ -5,9 +5,9 @@
 //   │ key, u64               │ word    │ 0       │
 //   └────────────────────────┴─────────┴─────────┘
 //
-// A key is stored at the first empty place from its home on. A place is never emptied while its table is in
-// use, so a probe may end at the first empty place, and a key that was deleted and stored again stands a
-// second time, further on: at most the last of its places is ready.
+// A key is stored at the first empty place from its home on. A place is never emptied while its
+// table is in use, so a probe may end at the first empty place, and a key that was deleted and
+// stored again stands a second time, further on: at most the last of its places is ready.
 import {
   ENTRY_STATE_EMPTY,
   ENTRY_STATE_READY,
@@ -18,7 +18,9 @@ import {
 } from "../base/spec";
 import { entryLoad, entryState, entryStep } from "./entry";
 
-/** Mixes a key to 32 bits, with 32-bit multiplications only (M0 and M3 have no fast 64-bit ones). */
+/**
+ * Mixes a key to 32 bits, with 32-bit multiplications only (M0 and M3 have no fast 64-bit ones).
+ */
 export function keyHash(key: u64): u32 {
   // The finalizer of MurmurHash3 (Appleby, 2011) over the low half and the spread high half.
   let hash = <u32>key ^ (<u32>(key >> 32) * 0x9e3779b1);
@@ -39,7 +41,10 @@ export function placeWord(place: usize): u32 {
   return entryLoad(place + MAP_ENTRY_WORD);
 }
 
-/** The place where `key` is ready, 0 if there is none. `count` is a power of two and bounds the probe. */
+/**
+ * The place where `key` is ready, 0 if there is none. `count` is a power of two and bounds the
+ * probe.
+ */
 export function tableFind(table: usize, count: u32, key: u64): usize {
   let index = keyHash(key);
   for (let i: u32 = 0; i < count; i++, index++) {
@@ -64,8 +69,8 @@ export function tableIsFirst(table: usize, count: u32, key: u64, place: usize): 
 }
 
 /**
- * Claims the first empty place on the probe of `key` and writes the key there: the place is then in state
- * writing and its caller's. 0 if the table is full.
+ * Claims the first empty place on the probe of `key` and writes the key there: the place is then in
+ * state writing and its caller's. 0 if the table is full.
  */
 export function tableClaim(table: usize, count: u32, key: u64): usize {
   let index = keyHash(key);

@@ -1,7 +1,8 @@
 // Regions: the linear memory above the static data, handed out once, front to back.
 //
-// Everything the core keeps lies in a region that `init` asked for here; nothing is ever given back, so there
-// is no fragmentation and no allocation after init. The picture of the memory is in spec/memory.md.
+// Everything the core keeps lies in a region that `init` asked for here; nothing is ever given
+// back, so there is no fragmentation and no allocation after init. The picture of the memory is in
+// spec/memory.md.
 //
 //   start                next                               end
 //   ├────────┬───────────┼──────────────────────────────────┤
@@ -18,7 +19,10 @@ export function alignUp(offset: usize, alignment: usize): usize {
   return (offset + alignment - 1) & ~(alignment - 1);
 }
 
-/** Takes [start, end) of the linear memory for regions; all of it is free. Called by init, before any other. */
+/**
+ * Takes [start, end) of the linear memory for regions; all of it is free. Called by init, before
+ * any other.
+ */
 export function regionsInit(start: usize, end: usize): void {
   assert(start <= end); // regions end before they start
   regionsStart = alignUp(start, LIMIT_ALIGNMENT);
@@ -27,8 +31,9 @@ export function regionsInit(start: usize, end: usize): void {
 }
 
 /**
- * Offset of a new region of `size` bytes, all zero, on a multiple of `alignment` (a power of two, 8 or more);
- * 0 if it does not fit, and then nothing has changed. Called by init only. Cost: clearing `size` bytes.
+ * Offset of a new region of `size` bytes, all zero, on a multiple of `alignment` (a power of two, 8
+ * or more); 0 if it does not fit, and then nothing has changed. Called by init only. Cost: clearing
+ * `size` bytes.
  */
 export function regionAllocate(size: i32, alignment: i32 = LIMIT_ALIGNMENT): usize {
   assert(alignment >= LIMIT_ALIGNMENT && (alignment & (alignment - 1)) == 0); // no power of two from 8 on

@@ -1,8 +1,8 @@
 // Writer's side of a snapshot: a range of a map's keys, copied into a free slot and published.
 //
-// The map's writer calls it, so no entry changes meanwhile: the snapshot is a consistent cut. First the directory
-// is gathered with the offsets of the values in the map, sorted by key, then the values are copied in that order.
-// Whoever is interrupted here leaves a slot that nobody has seen.
+// The map's writer calls it, so no entry changes meanwhile: the snapshot is a consistent cut. First
+// the directory is gathered with the offsets of the values in the map, sorted by key, then the
+// values are copied in that order. Whoever is interrupted here leaves a slot that nobody has seen.
 import {
   ENTRY_STATE_READY,
   MAP_ENTRY_KEY,
@@ -31,10 +31,11 @@ import { placeWord, tablePlace } from "../map/table";
 import { snapshotFreeSlot, snapshotPublish, snapshotSize } from "./region";
 
 /**
- * Publishes the entries of `map` with keys from `keyLow` to `keyHigh`, both included. `time`: OPC UA DateTime of
- * the newest sample, `schema`: the writer's group version. Bytes of the snapshot, or STATUS_TOO_LONG (counted in
- * the region) if they do not fit a slot; the old one then stays. Never waits. The map's writer only. Cost: one
- * pass over the table, the sort (64 entries: some 400 comparisons), copying the values.
+ * Publishes the entries of `map` with keys from `keyLow` to `keyHigh`, both included. `time`: OPC
+ * UA DateTime of the newest sample, `schema`: the writer's group version. Bytes of the snapshot, or
+ * STATUS_TOO_LONG (counted in the region) if they do not fit a slot; the old one then stays. Never
+ * waits. The map's writer only. Cost: one pass over the table, the sort (64 entries: some 400
+ * comparisons), copying the values.
  */
 export function mapSnapshot(
   map: usize,
@@ -46,7 +47,8 @@ export function mapSnapshot(
 ): i32 {
   const slot = snapshotFreeSlot(region);
   const slotSize = load<i32>(region, SNAPSHOT_REGION_SLOT_SIZE);
-  // Order: release; whoever still looks at this slot by an old offset finds length 0 before any other byte.
+  // Order: release; whoever still looks at this slot by an old offset finds length 0 before any
+  // other byte.
   atomic.store<u32>(slot, 0, SNAPSHOT_LENGTH);
   const count = gather(map, slot, slotSize, keyLow, keyHigh);
   if (count < 0) {
@@ -73,7 +75,10 @@ export function mapSnapshot(
   return length;
 }
 
-/** Fills the directory, unsorted, each offset still that of the value in the map. How many, or TOO_LONG. */
+/**
+ * Fills the directory, unsorted, each offset still that of the value in the map. How many, or
+ * TOO_LONG.
+ */
 function gather(map: usize, slot: usize, slotSize: i32, keyLow: u64, keyHigh: u64): i32 {
   const table = current(map);
   const places = load<u32>(map, MAP_TABLE_COUNT);
@@ -97,7 +102,10 @@ function gather(map: usize, slot: usize, slotSize: i32, keyLow: u64, keyHigh: u6
   return count;
 }
 
-/** Copies the values behind the sorted directory and makes its offsets count from the base. Where they end. */
+/**
+ * Copies the values behind the sorted directory and makes its offsets count from the base. Where
+ * they end.
+ */
 function copyValues(slot: usize, count: i32): usize {
   let end = directoryPlace(slot + SNAPSHOT_DIRECTORY, count);
   for (let i = 0; i < count; i++) {
@@ -112,7 +120,10 @@ function copyValues(slot: usize, count: i32): usize {
   return end;
 }
 
-/** Sorts the directory by key in place: heapsort (Williams, CACM 7, 1964), n log n for any order of keys. */
+/**
+ * Sorts the directory by key in place: heapsort (Williams, CACM 7, 1964), n log n for any order of
+ * keys.
+ */
 function directorySort(directory: usize, count: i32): void {
   for (let i = (count >> 1) - 1; i >= 0; i--) sink(directory, i, count);
   for (let end = count - 1; end > 0; end--) {
@@ -121,7 +132,9 @@ function directorySort(directory: usize, count: i32): void {
   }
 }
 
-/** Lets entry `index` sink until no child below `count` has a larger key; at most log2(count) steps. */
+/**
+ * Lets entry `index` sink until no child below `count` has a larger key; at most log2(count) steps.
+ */
 function sink(directory: usize, index: i32, count: i32): void {
   let parent = index;
   for (let child = 2 * parent + 1; child < count; child = 2 * parent + 1) {

@@ -1,12 +1,14 @@
-// Snapshot region: the slots that one writer publishes snapshots in and any reader reads them from in place.
+// Snapshot region: the slots that one writer publishes snapshots in and any reader reads them from
+// in place.
 //
 //   region             64                      320
 //   ├──────────────────┼───────────────────────┼────────┬────────┬───── ─ ─ ┬────────┐
 //   │ current, sizes   │ pins, a 64-byte line  │ slot 0 │ slot 1 │          │ slot 5 │
 //   └──────────────────┴───────────────────────┴────────┴────────┴───── ─ ─ ┴────────┘
 //
-// There are two slots more than readers, so one that is neither published nor pinned always exists: publishing
-// never waits, and a pinned snapshot never changes. Layout and protocol: spec/snapshot.md.
+// There are two slots more than readers, so one that is neither published nor pinned always exists:
+// publishing never waits, and a pinned snapshot never changes. Layout and protocol:
+// spec/snapshot.md.
 import {
   LIMIT_ALIGNMENT,
   LIMIT_CACHE_LINE_SIZE,
@@ -26,7 +28,9 @@ import {
   STATUS_OK,
 } from "../base/spec";
 
-/** Bytes of a snapshot of `count` entries whose values, each rounded up to 8, take `dataSize` bytes. */
+/**
+ * Bytes of a snapshot of `count` entries whose values, each rounded up to 8, take `dataSize` bytes.
+ */
 export function snapshotSize(count: i32, dataSize: i32): i32 {
   return (
     SNAPSHOT_VALUE_HEADER_SIZE +
@@ -36,14 +40,20 @@ export function snapshotSize(count: i32, dataSize: i32): i32 {
   );
 }
 
-/** Bytes of a region whose slots hold snapshots up to `slotSize` bytes (a multiple of 8); STATUS_BAD_CONFIG. */
+/**
+ * Bytes of a region whose slots hold snapshots up to `slotSize` bytes (a multiple of 8);
+ * STATUS_BAD_CONFIG.
+ */
 export function snapshotRegionSize(slotSize: i32): i32 {
   if (slotSize < snapshotSize(0, 0) || slotSize > LIMIT_SNAPSHOT_SIZE_MAX) return STATUS_BAD_CONFIG;
   if (slotSize & (LIMIT_ALIGNMENT - 1)) return STATUS_BAD_CONFIG;
   return SNAPSHOT_REGION_SLOTS + LIMIT_SNAPSHOT_SLOTS * slotSize;
 }
 
-/** Lays out a region, cleared, of snapshotRegionSize(slotSize) bytes. STATUS_OK, MISALIGNED or BAD_CONFIG. */
+/**
+ * Lays out a region, cleared, of snapshotRegionSize(slotSize) bytes. STATUS_OK, MISALIGNED or
+ * BAD_CONFIG.
+ */
 export function snapshotInit(region: usize, slotSize: i32): i32 {
   if (snapshotRegionSize(slotSize) < 0) return STATUS_BAD_CONFIG;
   if (region & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
@@ -59,9 +69,9 @@ export function snapshotLimit(region: usize): usize {
 }
 
 /**
- * Offset of the newest snapshot, which stays as it is until snapshotUnpin; 0 if there is none yet. `reader`, below
- * LIMIT_READERS_MAX, belongs to one agent (a thread, or one interrupt level). Any agent; never waits: it repeats
- * only if the writer published in between. No nesting.
+ * Offset of the newest snapshot, which stays as it is until snapshotUnpin; 0 if there is none yet.
+ * `reader`, below LIMIT_READERS_MAX, belongs to one agent (a thread, or one interrupt level). Any
+ * agent; never waits: it repeats only if the writer published in between. No nesting.
  */
 export function snapshotPin(region: usize, reader: i32): usize {
   assert(<u32>reader < <u32>LIMIT_READERS_MAX); // no such reader
@@ -69,8 +79,8 @@ export function snapshotPin(region: usize, reader: i32): usize {
   // Order: acquire; pairs with snapshotPublish: the snapshot's bytes are visible with its offset.
   let base = atomic.load<u32>(region, SNAPSHOT_REGION_CURRENT);
   while (true) {
-    // Order: sequentially consistent, before the second load: either that load sees the writer's newer
-    // snapshot, or the writer's search for a free slot sees this pin.
+    // Order: sequentially consistent, before the second load: either that load sees the writer's
+    // newer snapshot, or the writer's search for a free slot sees this pin.
     atomic.store<u32>(pin, base);
     const again = atomic.load<u32>(region, SNAPSHOT_REGION_CURRENT);
     if (again == base) return <usize>base;
@@ -81,7 +91,8 @@ export function snapshotPin(region: usize, reader: i32): usize {
 /** Ends the reading of `reader`. Any agent. */
 export function snapshotUnpin(region: usize, reader: i32): void {
   assert(<u32>reader < <u32>LIMIT_READERS_MAX); // no such reader
-  // Order: release; the last load of the snapshot stands before the writer's sight of 0 in snapshotFreeSlot.
+  // Order: release; the last load of the snapshot stands before the writer's sight of 0 in
+  // snapshotFreeSlot.
   atomic.store<u32>(pinWord(region, reader), 0);
 }
 

@@ -1,7 +1,8 @@
 // Reader's side of a snapshot: is it one, and where in it is the value of a key.
 //
-// Checks stand in the order of the table "Validation" in spec/snapshot.md; host/base/snapshot.ts does the same
-// in TypeScript. Nothing is believed before it is checked: the bytes may come from a file or a socket.
+// Checks stand in the order of the table "Validation" in spec/snapshot.md; host/base/snapshot.ts
+// does the same in TypeScript. Nothing is believed before it is checked: the bytes may come from a
+// file or a socket.
 import {
   LIMIT_ALIGNMENT,
   LIMIT_SNAPSHOT_SIZE_MAX,
@@ -29,8 +30,9 @@ import {
 import { snapshotSize } from "./region";
 
 /**
- * STATUS_OK if a whole snapshot lies at `base` and ends at or before `limit`, the end of its region; else what is
- * wrong with it first. Any agent that has pinned it, or owns the bytes. Cost: one pass over the directory.
+ * STATUS_OK if a whole snapshot lies at `base` and ends at or before `limit`, the end of its
+ * region; else what is wrong with it first. Any agent that has pinned it, or owns the bytes. Cost:
+ * one pass over the directory.
  */
 export function snapshotValidate(base: usize, limit: usize): i32 {
   if (base & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
@@ -53,7 +55,9 @@ export function snapshotValidate(base: usize, limit: usize): i32 {
   return directoryValidate(base, count, dataSize);
 }
 
-/** Each value begins where the one before it ended, rounded up to 8, and the last one ends the data. */
+/**
+ * Each value begins where the one before it ended, rounded up to 8, and the last one ends the data.
+ */
 function directoryValidate(base: usize, count: u32, dataSize: u32): i32 {
   const data = <u64>SNAPSHOT_DIRECTORY + <u64>count * SNAPSHOT_VALUE_ENTRY_SIZE;
   const end = data + dataSize;
@@ -74,8 +78,8 @@ function directoryValidate(base: usize, count: u32, dataSize: u32): i32 {
 }
 
 /**
- * Offset in linear memory of the directory entry of `key` in a valid snapshot, 0 if it has none. Cost: binary
- * search, 6 steps for 64 entries. Any agent that has pinned it.
+ * Offset in linear memory of the directory entry of `key` in a valid snapshot, 0 if it has none.
+ * Cost: binary search, 6 steps for 64 entries. Any agent that has pinned it.
  */
 export function snapshotFindEntry(base: usize, key: u64): usize {
   let low: u32 = 0;
@@ -91,7 +95,10 @@ export function snapshotFindEntry(base: usize, key: u64): usize {
   return 0;
 }
 
-/** Offset in linear memory of the value of `key` in a valid snapshot, a multiple of 8; 0 if it has none. */
+/**
+ * Offset in linear memory of the value of `key` in a valid snapshot, a multiple of 8; 0 if it has
+ * none.
+ */
 export function snapshotFind(base: usize, key: u64): usize {
   const entry = snapshotFindEntry(base, key);
   return entry == 0 ? 0 : base + load<u32>(entry, SNAPSHOT_ENTRY_OFFSET);

@@ -43,7 +43,7 @@ let publisher: u64 = 0;
 
 /** Lays out map, snapshots and scratch; STATUS_FULL if memory does not suffice. Once, at init. */
 export function entriesInit(publisherId: u32): i32 {
-  publisher = <u64>publisherId << 32;
+  publisher = (<u64>publisherId) << 32;
   map = regionAllocate(mapSize(LIMIT_NODE_ENTRIES_MAX, ARENA_SIZE), 64);
   region = regionAllocate(snapshotRegionSize(SNAPSHOT_SLOT_SIZE), 64);
   scratch = regionAllocate(LIMIT_VALUE_SIZE_MAX);
@@ -55,12 +55,12 @@ export function entriesInit(publisherId: u32): i32 {
 
 /** Key of a field of this node. */
 export function entryKey(writer: u32, index: u32): u64 {
-  return publisher | (<u64>writer << 16) | index;
+  return publisher | ((<u64>writer) << 16) | index;
 }
 
 /**
- * Stores `count` elements of an OPC UA type (FIELD_TYPE of spec/snapshot.md) as one array entry. Main loop only.
- * Errors: TOO_LONG above LIMIT_VALUE_SIZE_MAX, FULL.
+ * Stores `count` elements of an OPC UA type (FIELD_TYPE of spec/snapshot.md) as one array entry.
+ * Main loop only. Errors: TOO_LONG above LIMIT_VALUE_SIZE_MAX, FULL.
  */
 export function putArray(writer: u32, index: u32, type: i32, source: usize, count: i32): i32 {
   return put(writer, index, type, 1, source, count);
@@ -86,9 +86,19 @@ function put(writer: u32, index: u32, type: i32, isArray: i32, source: usize, co
   return status < 0 ? status : STATUS_OK;
 }
 
-/** Publishes all entries as one snapshot; `time` is the DateTime of the newest sample. Main loop only. */
+/**
+ * Publishes all entries as one snapshot; `time` is the DateTime of the newest sample. Main loop
+ * only.
+ */
 export function entriesPublish(time: i64): i32 {
-  return mapSnapshot(map, region, publisher, publisher | 0xffffffff, time, UADP_VALUE_GROUP_VERSION);
+  return mapSnapshot(
+    map,
+    region,
+    publisher,
+    publisher | 0xffffffff,
+    time,
+    UADP_VALUE_GROUP_VERSION,
+  );
 }
 
 /** The region whose snapshots any agent may pin (assembly/snapshot). */

@@ -1,7 +1,7 @@
 // The plain vibration node: measures every window and publishes it.
 //
-// The three exports are what every target calls: init once, tick from the sampling interrupt, step from the main
-// loop until it answers 0 (then it sleeps until the next interrupt).
+// The three exports are what every target calls: init once, tick from the sampling interrupt, step
+// from the main loop until it answers 0 (then it sleeps until the next interrupt).
 import { nodeInit, nodeMeasure, nodePublish, nodeTick } from "./node";
 
 /** Sample rate in Hz, or a status. */

@@ -69,7 +69,9 @@ let windows: u32 = 0;
 let positionHigh: u64 = 0;
 let positionLow: u32 = 0;
 
-/** Lays the memory out and reads the configuration: the sample rate in Hz, or a status. Once, first. */
+/**
+ * Lays the memory out and reads the configuration: the sample rate in Hz, or a status. Once, first.
+ */
 export function nodeInit(): i32 {
   regionsInit(__heap_base, memorySize());
   config = regionAllocate(NODE_CONFIG_VALUE_SIZE);
@@ -106,8 +108,8 @@ export function nodeTick(): void {
 }
 
 /**
- * 1 when a new window was measured and its entries stored, 0 when none is complete, STATUS_END when the source or
- * the configured number of windows has ended, or another status. Main loop only.
+ * 1 when a new window was measured and its entries stored, 0 when none is complete, STATUS_END when
+ * the source or the configured number of windows has ended, or another status. Main loop only.
  */
 export function nodeMeasure(): i32 {
   const limit = load<u32>(config, NODE_CONFIG_WINDOW_LIMIT);

@@ -1,7 +1,8 @@
 // From the published snapshot to frames on the link: one UADP NetworkMessage per DataSetWriter.
 //
-// Walks the snapshot's directory in place. Its keys ascend, so the fields of one writer stand together; each run of
-// them becomes one message. The features go last: their arrival closes the window on the other side.
+// Walks the snapshot's directory in place. Its keys ascend, so the fields of one writer stand
+// together; each run of them becomes one message. The features go last: their arrival closes the
+// window on the other side.
 import {
   ETHERNET_PAYLOAD,
   LIMIT_FIELDS_MAX,

@@ -10,7 +10,11 @@
 // Head and tail count samples since start and wrap at 2^32; their difference is the fill. One producer, one
 // consumer: neither ever waits. A block that does not fit is read and thrown away whole, and counted, so that a
 // window never holds samples from both sides of a gap: after a gap the ring starts afresh.
-import { LIMIT_ADC_BLOCK_SIZE, LIMIT_SAMPLE_RING_SIZE, LIMIT_WINDOW_SIZE } from "../../assembly/base/spec";
+import {
+  LIMIT_ADC_BLOCK_SIZE,
+  LIMIT_SAMPLE_RING_SIZE,
+  LIMIT_WINDOW_SIZE,
+} from "../../assembly/base/spec";
 import { regionAllocate } from "../../assembly/memory/regions";
 import { adcRead } from "./port";
 
@@ -43,7 +47,8 @@ export function samplerTick(): void {
     return;
   }
   const head = load<u32>(state, HEAD);
-  // Order: acquire, pairs with the release of TAIL in samplerWindow; the samples below it were read.
+  // Order: acquire, pairs with the release of TAIL in samplerWindow; the samples below it were
+  // read.
   const fill = head - atomic.load<u32>(state, TAIL);
   if (fill + <u32>count > <u32>LIMIT_SAMPLE_RING_SIZE) {
     store<u32>(state, load<u32>(state, LOST) + count, LOST);
@@ -60,8 +65,8 @@ export function samplerTick(): void {
 }
 
 /**
- * 1 when the next LIMIT_WINDOW_SIZE samples were copied to target, 0 when they are not there yet, or the
- * status that ended the source. Main loop only.
+ * 1 when the next LIMIT_WINDOW_SIZE samples were copied to target, 0 when they are not there yet,
+ * or the status that ended the source. Main loop only.
  */
 export function samplerWindow(target: usize): i32 {
   // Order: ENDED before HEAD, so that no block published before the end is missed.
@@ -90,7 +95,10 @@ export function samplerLost(): u32 {
   return atomic.load<u32>(state, LOST);
 }
 
-/** Samples that had been taken or lost when the window last given out ended; wraps at 2^32. Main loop only. */
+/**
+ * Samples that had been taken or lost when the window last given out ended; wraps at 2^32. Main
+ * loop only.
+ */
 export function samplerPosition(): u32 {
   return load<u32>(state, TAIL) + load<u32>(state, LOST_BEFORE);
 }

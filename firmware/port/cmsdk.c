@@ -1,4 +1,5 @@
-// Console, sampling timer and clock of the MPS2 boards: CMSDK UART0, TIMER0 and DUALTIMER (Arm DDI 0479, 4).
+// Console, sampling timer and clock of the MPS2 boards: CMSDK UART0, TIMER0 and DUALTIMER (Arm DDI
+// 0479, 4).
 #include "cmsdk.h"
 
 #include "cortex-m.h"
@@ -18,13 +19,14 @@
 
 void cmsdk_init(void) {
   UART0_BAUDDIV = BOARD_CLOCK_HZ / 115200u;
-  UART0_CTRL = 1;                          // transmit enable
-  DUALTIMER1_CONTROL = 0x82;               // enabled, free running, 32 bits, no prescaler
+  UART0_CTRL = 1;             // transmit enable
+  DUALTIMER1_CONTROL = 0x82;  // enabled, free running, 32 bits, no prescaler
 }
 
 void port_timer_start(uint32_t sample_rate_hz, uint32_t block_size) {
   // The period is rounded to a whole clock: at 12 kHz and 25 MHz 2.5 millionths of the rate.
-  const uint32_t period = (uint32_t)(((uint64_t)BOARD_CLOCK_HZ * block_size + sample_rate_hz / 2) / sample_rate_hz);
+  const uint32_t period =
+      (uint32_t)(((uint64_t)BOARD_CLOCK_HZ * block_size + sample_rate_hz / 2) / sample_rate_hz);
   TIMER0_RELOAD = period - 1;
   TIMER0_VALUE = period - 1;
   TIMER0_CTRL = 9;  // enabled, interrupt

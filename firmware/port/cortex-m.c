@@ -1,7 +1,8 @@
 // Start-up of an Armv7-M processor: vector table, sections, stacks, processor faults.
 //
-// The main loop runs on the process stack, which lies first in RAM: running over it leaves RAM and raises a bus
-// fault. Handlers run on the main stack, so that fault has a stack to be reported from.
+// The main loop runs on the process stack, which lies first in RAM: running over it leaves RAM and
+// raises a bus fault. Handlers run on the main stack, so that fault has a stack to be reported
+// from.
 //
 // ```
 //  RAM origin                                                                      RAM end
@@ -56,8 +57,9 @@ struct vector_table {
 
 __attribute__((section(".vectors"), used)) static const struct vector_table vectors = {
     link_handler_stack_end,
-    {reset_handler, unexpected_interrupt, fault_handler, fault_handler, fault_handler, fault_handler, NULL, NULL, NULL,
-     NULL, unexpected_interrupt, unexpected_interrupt, NULL, unexpected_interrupt, unexpected_interrupt}};
+    {reset_handler, unexpected_interrupt, fault_handler, fault_handler, fault_handler,
+     fault_handler, NULL, NULL, NULL, NULL, unexpected_interrupt, unexpected_interrupt, NULL,
+     unexpected_interrupt, unexpected_interrupt}};
 
 // Called on the process stack.
 __attribute__((used)) static void start(void) {

@@ -12,7 +12,8 @@
 #define SCB_CFSR REGISTER(0xe000ed28u)
 #define CFSR_UNDEFINED_INSTRUCTION (1u << 16)
 
-// Interrupt lines of the board, in the order of its numbers; BOARD_INTERRUPTS entries, port.c fills them.
+// Interrupt lines of the board, in the order of its numbers; BOARD_INTERRUPTS entries, port.c fills
+// them.
 typedef void (*interrupt_handler)(void);
 extern const interrupt_handler board_interrupts[BOARD_INTERRUPTS];
 

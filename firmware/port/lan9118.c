@@ -1,7 +1,8 @@
 // SMSC LAN9118 Ethernet controller, transmit side (data sheet DS00002266, 3.12 and 5.3).
 //
-// A frame goes into the transmit FIFO as two command words and the data, padded to whole words; the controller adds
-// the FCS. Never waits: a full FIFO answers STATUS_BUSY and the frame is the caller's to keep or drop.
+// A frame goes into the transmit FIFO as two command words and the data, padded to whole words; the
+// controller adds the FCS. Never waits: a full FIFO answers STATUS_BUSY and the frame is the
+// caller's to keep or drop.
 #include "lan9118.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static void mac_write(uint32_t index, uint32_t value) {
 void lan9118_init(void) {
   HW_CFG = 5u << 16 | 1u << 20;  // 5 KiB transmit FIFO, store and forward
   mac_write(MAC_CR, MAC_CR_TXEN);
-  TX_CFG = 2;                    // transmitter on
+  TX_CFG = 2;  // transmitter on
 }
 
 int32_t port_link_write(const uint8_t *frame, uint32_t size) {

@@ -1,7 +1,8 @@
-// The port of the machine that builds: a Linux process instead of a board, for conformance and sanitizers.
+// The port of the machine that builds: a Linux process instead of a board, for conformance and
+// sanitizers.
 //
-// Arguments: CONFIG-FILE SAMPLE-FILE FRAME-FILE. Frames go to FRAME-FILE, each behind its size (u32 little-endian).
-// There is no timer: whenever the main loop waits, the sampling interrupt runs.
+// Arguments: CONFIG-FILE SAMPLE-FILE FRAME-FILE. Frames go to FRAME-FILE, each behind its size (u32
+// little-endian). There is no timer: whenever the main loop waits, the sampling interrupt runs.
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -39,8 +40,10 @@ int32_t port_adc_read(int16_t *target, uint32_t capacity) {
 }
 
 int32_t port_link_write(const uint8_t *frame, uint32_t size) {
-  const uint8_t head[] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
-  if (fwrite(head, 1, 4, frames) != 4 || fwrite(frame, 1, size, frames) != size) return STATUS_DEVICE;
+  const uint8_t head[] = {(uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16),
+                          (uint8_t)(size >> 24)};
+  if (fwrite(head, 1, 4, frames) != 4 || fwrite(frame, 1, size, frames) != size)
+    return STATUS_DEVICE;
   return STATUS_OK;
 }
 

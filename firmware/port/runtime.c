@@ -1,8 +1,8 @@
 // The node program's surroundings in C: linear memory, imports, fault record, main loop.
 //
-// Nothing here knows a board. The main loop is the one of every target: step until there is no work, then wait for
-// the sampling interrupt, which runs latch_tick. Text goes out line by line; lines that begin with "latch:" are read
-// by the host (host/sim/board-process.ts).
+// Nothing here knows a board. The main loop is the one of every target: step until there is no
+// work, then wait for the sampling interrupt, which runs latch_tick. Text goes out line by line;
+// lines that begin with "latch:" are read by the host (host/sim/board-process.ts).
 #include "port.h"
 #include "program.h"
 #include "spec.h"
@@ -28,8 +28,10 @@ static uint32_t uptime_ms(void) {
   return (uint32_t)((uint64_t)ticks * LIMIT_ADC_BLOCK_SIZE * 1000 / sample_rate_hz);
 }
 
-void latch_fault(uint32_t kind, uint32_t program_counter, uint32_t line, uint32_t column, uint32_t file) {
-  const uint32_t record[] = {0x4c574652, kind, LATCH_BUILD_ID, program_counter, line, column, file, uptime_ms()};
+void latch_fault(uint32_t kind, uint32_t program_counter, uint32_t line, uint32_t column,
+                 uint32_t file) {
+  const uint32_t record[] = {0x4c574652, kind,   LATCH_BUILD_ID, program_counter,
+                             line,       column, file,           uptime_ms()};
   _Static_assert(sizeof record == FAULT_RECORD_SIZE, "the record is the one of spec/status.md");
   memcpy(fault_record, record, sizeof record);
   put("latch: fault ");
@@ -39,7 +41,9 @@ void latch_fault(uint32_t kind, uint32_t program_counter, uint32_t line, uint32_
 }
 
 #ifndef latch_trap
-void latch_trap(u32 kind) { latch_fault(kind, (uint32_t)(uintptr_t)__builtin_return_address(0) - 1, 0, 0, 0); }
+void latch_trap(u32 kind) {
+  latch_fault(kind, (uint32_t)(uintptr_t)__builtin_return_address(0) - 1, 0, 0, 0);
+}
 #endif
 
 // Imports of the program, firmware/node/port.ts and assembly/base/port.ts line by line.
@@ -60,12 +64,18 @@ u32 import_port_configRead(u32 target, u32 capacity) {
 }
 
 u32 import_port_adcRead(u32 target, u32 capacity) {
+  // In 32 bits a capacity of 2^31 and more would wrap and pass the check.
+  if (UNLIKELY(capacity > LATCH_MEMORY_SIZE / 2)) latch_trap(FAULT_MEMORY);
   return (u32)port_adc_read((int16_t *)(void *)region(target, capacity * 2), capacity);
 }
 
-u32 import_port_linkWrite(u32 frame, u32 size) { return (u32)port_link_write(region(frame, size), size); }
+u32 import_port_linkWrite(u32 frame, u32 size) {
+  return (u32)port_link_write(region(frame, size), size);
+}
 
-void import_port_logWrite(u32 text, u32 size) { port_log_write((const char *)region(text, size), size); }
+void import_port_logWrite(u32 text, u32 size) {
+  port_log_write((const char *)region(text, size), size);
+}
 
 void latch_tick(void) {
   ticks++;
@@ -80,7 +90,8 @@ static struct {
 
 static void report(void) {
   put("latch: steps ");
-  const uint32_t words[] = {port_clock_hz(), steps.count, (uint32_t)(steps.sum >> 32), (uint32_t)steps.sum, steps.min, steps.max};
+  const uint32_t words[] = {port_clock_hz(),     steps.count, (uint32_t)(steps.sum >> 32),
+                            (uint32_t)steps.sum, steps.min,   steps.max};
   for (unsigned i = 0; i < sizeof words / 4; i++) put_hex(words[i]);
   put("\n");
 }

@@ -1,7 +1,7 @@
 // Arm semihosting (Arm IHI 0014): configuration record, recorded ADC counts and the end of the run.
 //
-// Stands for the flash page and the converter of a real board. The sample file holds i16 little-endian counts and
-// begins again at its end, as a machine that keeps turning.
+// Stands for the flash page and the converter of a real board. The sample file holds i16
+// little-endian counts and begins again at its end, as a machine that keeps turning.
 #include "semihosting.h"
 
 #include <string.h>

@@ -1,7 +1,8 @@
 // My node: everything the vibration node does, and one figure of its own.
 //
-// It counts the windows whose crest factor (peak / RMS) exceeds a limit: single hard knocks that an RMS hides.
-// Build it with `latch build`, run it with `latch sim`; the count arrives at the gateway as DataSetWriter 16.
+// It counts the windows whose crest factor (peak / RMS) exceeds a limit: single hard knocks that an
+// RMS hides. Build it with `latch build`, run it with `latch sim`; the count arrives at the gateway
+// as DataSetWriter 16.
 import { FEATURE_CREST_Q16 } from "latchwork/assembly/base/spec";
 import { putU32, USER_WRITER } from "latchwork/firmware/node/entries";
 import {

@@ -1,6 +1,8 @@
-// The two ways the host fails: a bug (assert, exit 70 with the stack) and the environment (ToolError, one line).
+// The two ways the host fails: a bug (assert, exit 70 with the stack) and the environment
+// (ToolError, one line).
 //
-// A ToolError is caught only in host/cli/main.ts. Its code is a name from the exit-code table of spec/status.md.
+// A ToolError is caught only in host/cli/main.ts. Its code is a name from the exit-code table of
+// spec/status.md.
 import * as spec from "./spec.ts";
 
 type ExitName<K> = K extends `EXIT_${infer Name}` ? (Name extends "NAMES" ? never : Name) : never;
@@ -8,7 +10,10 @@ type ExitName<K> = K extends `EXIT_${infer Name}` ? (Name extends "NAMES" ? neve
 /** Names of the exit codes in spec/status.md. */
 export type ExitCode = ExitName<keyof typeof spec>;
 
-/** A failure of the environment: what was being done, the offending value, what would be right; one line. */
+/**
+ * A failure of the environment: what was being done, the offending value, what would be right; one
+ * line.
+ */
 export class ToolError extends Error {
   readonly code: ExitCode;
 
@@ -19,6 +24,7 @@ export class ToolError extends Error {
   }
 
   get exitCode(): number {
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the code is the constant's name
     return spec[`EXIT_${this.code}`];
   }
 }

@@ -17,8 +17,8 @@ export interface RunOptions {
 }
 
 /**
- * Exit code and output of a program.
- * Errors: MISSING_TOOL if it cannot be started, TIMEOUT past the deadline. A non-zero exit is no error here.
+ * Exit code and output of a program. Errors: MISSING_TOOL if it cannot be started, TIMEOUT past the
+ * deadline. A non-zero exit is no error here.
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   const timeoutMs = options.timeoutMs ?? 120_000;
@@ -39,11 +39,17 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     child.stderr.on("data", (chunk) => (stderr += chunk));
     child.on("error", (error) => {
       clearTimeout(timer);
-      reject(new ToolError("MISSING_TOOL", `cannot start ${command}: ${error.message}; see: latch doctor`));
+      reject(
+        new ToolError(
+          "MISSING_TOOL",
+          `cannot start ${command}: ${error.message}; see: latch doctor`,
+        ),
+      );
     });
     child.on("close", (code) => {
       clearTimeout(timer);
-      if (expired) reject(new ToolError("TIMEOUT", `${command} did not end within ${timeoutMs} ms`));
+      if (expired)
+        reject(new ToolError("TIMEOUT", `${command} did not end within ${timeoutMs} ms`));
       else resolve({ code: code ?? 1, stdout, stderr });
     });
     child.stdin.on("error", () => {});
@@ -52,10 +58,16 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
 }
 
 /** Like run, but a non-zero exit is a bug in latchwork: throws with what the program said. */
-export async function runOrThrow(command: string, args: string[], options: RunOptions = {}): Promise<string> {
+export async function runOrThrow(
+  command: string,
+  args: string[],
+  options: RunOptions = {},
+): Promise<string> {
   const result = await run(command, args, options);
   if (result.code !== 0) {
-    throw new Error(`${command} ${args.join(" ")} exited with ${result.code}:\n${result.stderr}${result.stdout}`);
+    throw new Error(
+      `${command} ${args.join(" ")} exited with ${result.code}:\n${result.stderr}${result.stdout}`,
+    );
   }
   return result.stdout;
 }

@@ -1,8 +1,10 @@
-// Reads snapshots (spec/snapshot.md) in place, in Node and in the browser: the twin of assembly/snapshot.
+// Reads snapshots (spec/snapshot.md) in place, in Node and in the browser: the twin of
+// assembly/snapshot.
 //
-// A snapshot lies either in the gateway's shared memory, where SnapshotRegion pins it, or in bytes that came over a
-// socket. Nothing is copied: fields come back as typed arrays over the same memory. Validate before you read; the
-// checks are those of the table "Validation" in spec/snapshot.md, in the same order.
+// A snapshot lies either in the gateway's shared memory, where SnapshotRegion pins it, or in bytes
+// that came over a socket. Nothing is copied: fields come back as typed arrays over the same
+// memory. Validate before you read; the checks are those of the table "Validation" in
+// spec/snapshot.md, in the same order.
 import {
   FIELD_COUNT,
   FIELD_DATA,
@@ -71,7 +73,10 @@ type FieldType = keyof typeof ARRAYS;
 
 export type FieldValues = InstanceType<(typeof ARRAYS)[FieldType]>;
 
-/** One field: its elements lie in the snapshot's own memory, so they last as long as the pin or the bytes. */
+/**
+ * One field: its elements lie in the snapshot's own memory, so they last as long as the pin or the
+ * bytes.
+ */
 export interface Field {
   /** OPC UA built-in type, FIELD_TYPE_* of spec/snapshot.md. */
   type: number;
@@ -81,7 +86,10 @@ export interface Field {
   values: FieldValues;
 }
 
-/** Where a value lies: a key in two halves (a bigint costs an allocation), offset in the buffer, bytes. */
+/**
+ * Where a value lies: a key in two halves (a bigint costs an allocation), offset in the buffer,
+ * bytes.
+ */
 export interface SnapshotEntry {
   /** PublisherId. */
   keyHigh: number;
@@ -92,8 +100,9 @@ export interface SnapshotEntry {
 }
 
 /**
- * STATUS_OK if a whole snapshot lies at `base` of the buffer and ends at or before `limit`; else what is wrong with it
- * first, as snapshotValidate of the core says. Cost: one pass over the directory.
+ * STATUS_OK if a whole snapshot lies at `base` of the buffer and ends at or before `limit`; else
+ * what is wrong with it first, as snapshotValidate of the core says. Cost: one pass over the
+ * directory.
  */
 export function validateSnapshot(buffer: ArrayBufferLike, base: number, limit: number): number {
   if (base % 8 !== 0) return STATUS_MISALIGNED;
@@ -118,7 +127,9 @@ export function validateSnapshot(buffer: ArrayBufferLike, base: number, limit: n
   return validateDirectory(view, count, tail);
 }
 
-/** Each value begins where the one before it ended, rounded up to 8, and the last one ends the data. */
+/**
+ * Each value begins where the one before it ended, rounded up to 8, and the last one ends the data.
+ */
 function validateDirectory(view: DataView, count: number, dataEnd: number): number {
   let expected = SNAPSHOT_DIRECTORY + count * SNAPSHOT_VALUE_ENTRY_SIZE;
   let previousHigh = -1;
@@ -221,9 +232,9 @@ export class Snapshot {
 }
 
 /**
- * The FIELD of `size` bytes at `offset` of a buffer, as typed arrays over the same memory (the offset of a snapshot's
- * value is a multiple of 8, so they are always aligned). Undefined if its header does not fit its size or names a type
- * that has no array.
+ * The FIELD of `size` bytes at `offset` of a buffer, as typed arrays over the same memory (the
+ * offset of a snapshot's value is a multiple of 8, so they are always aligned). Undefined if its
+ * header does not fit its size or names a type that has no array.
  */
 export function decodeField(
   buffer: ArrayBufferLike,
@@ -247,7 +258,10 @@ export type OpenedSnapshot =
   /** Name of the status that validateSnapshot gave. */
   | { ok: false; code: string };
 
-/** Validates and opens the bytes of one snapshot; copies them only if they do not begin on a multiple of 8. */
+/**
+ * Validates and opens the bytes of one snapshot; copies them only if they do not begin on a
+ * multiple of 8.
+ */
 export function openSnapshot(bytes: ArrayBufferLike | Uint8Array): OpenedSnapshot {
   let buffer: ArrayBufferLike;
   let base = 0;
@@ -274,7 +288,9 @@ export class SnapshotRegion {
   /** Offset behind the last slot. */
   readonly limit: number;
 
-  /** `region`: its offset, a multiple of 8; `reader`, below LIMIT_READERS_MAX, belongs to one agent. */
+  /**
+   * `region`: its offset, a multiple of 8; `reader`, below LIMIT_READERS_MAX, belongs to one agent.
+   */
   constructor(buffer: ArrayBufferLike, region: number, reader: number) {
     if (reader < 0 || reader >= LIMIT_READERS_MAX) throw new RangeError(`no reader ${reader}`);
     this.buffer = buffer;
@@ -287,16 +303,16 @@ export class SnapshotRegion {
   }
 
   /**
-   * Offset of the newest snapshot, which stays as it is until unpin; 0 if there is none yet. Never waits: it repeats only
-   * if the writer published in between. No nesting.
+   * Offset of the newest snapshot, which stays as it is until unpin; 0 if there is none yet. Never
+   * waits: it repeats only if the writer published in between. No nesting.
    */
   pin(): number {
     const current = SNAPSHOT_REGION_CURRENT / 4;
     // Order: acquire; pairs with snapshotPublish of the core.
     let base = Atomics.load(this.words, current);
     for (;;) {
-      // Order: sequentially consistent, before the second load: either that load sees the writer's newer snapshot, or
-      // the writer's search for a free slot sees this pin.
+      // Order: sequentially consistent, before the second load: either that load sees the writer's
+      // newer snapshot, or the writer's search for a free slot sees this pin.
       Atomics.store(this.words, this.pinWord, base);
       const again = Atomics.load(this.words, current);
       if (again === base) return base;
@@ -309,7 +325,10 @@ export class SnapshotRegion {
     Atomics.store(this.words, this.pinWord, 0);
   }
 
-  /** Runs `visit` on the newest snapshot under the pin; undefined if there is none yet or it is not valid. */
+  /**
+   * Runs `visit` on the newest snapshot under the pin; undefined if there is none yet or it is not
+   * valid.
+   */
   read<T>(visit: (snapshot: Snapshot) => T): T | undefined {
     const base = this.pin();
     try {

@@ -1,7 +1,8 @@
-// Finds and reads board descriptions: boards/NAME/board.json of the package, or a path to somebody's own.
+// Finds and reads board descriptions: boards/NAME/board.json of the package, or a path to
+// somebody's own.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { messageOf, ToolError } from "../base/error.ts";
 import { packageRoot } from "../base/package.ts";
 import { type Board, boardSchema } from "./schema.ts";

@@ -1,4 +1,5 @@
-// What a board.json says, checked once at the edge. boards/board.schema.json is generated from here.
+// What a board.json says, checked once at the edge. boards/board.schema.json is generated from
+// here.
 import { z } from "zod";
 
 const hex = z
@@ -48,7 +49,11 @@ export const boardSchema = z.strictObject({
     flashSizeBytes: z.number().int().positive(),
     ramSizeBytes: z.number().int().positive(),
     stackSizeBytes: z.number().int().positive().describe("main loop's stack"),
-    handlerStackSizeBytes: z.number().int().positive().describe("interrupt and fault handlers' stack"),
+    handlerStackSizeBytes: z
+      .number()
+      .int()
+      .positive()
+      .describe("interrupt and fault handlers' stack"),
   }),
   wasmMemorySizeBytes: z
     .number()

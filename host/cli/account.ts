@@ -1,7 +1,9 @@
-// Where every frame of a simulated fleet went: nodes, wire and gateway keep books, and the books must agree.
+// Where every frame of a simulated fleet went: nodes, wire and gateway keep books, and the books
+// must agree.
 //
-// Truth is kept beside them: for each frame that left a node, whether a copy with an intact NetworkMessage came out of
-// the wire. From that follows, exactly, what the gateway must have accepted and called lost.
+// Truth is kept beside them: for each frame that left a node, whether a copy with an intact
+// NetworkMessage came out of the wire. From that follows, exactly, what the gateway must have
+// accepted and called lost.
 import { ETHERNET_PAYLOAD, ETHERNET_TPID } from "../base/spec.ts";
 import type { StatusMessage } from "../gateway/messages.ts";
 import type { WireLedger } from "../link/wire.ts";
@@ -73,7 +75,11 @@ export class FrameBook {
         found: totals.accepted + totals.duplicates + refused + totals.queueDropped,
       },
       { what: "gateway received = delivered", expected: this.#delivered, found: totals.received },
-      { what: "accepted = frames that arrived intact", expected: sum((t) => t.arrived), found: totals.accepted },
+      {
+        what: "accepted = frames that arrived intact",
+        expected: sum((t) => t.arrived),
+        found: totals.accepted,
+      },
       {
         what: "lost = gaps between a node's first and last arrival",
         expected: sum((t) => (t.arrived === 0 ? 0 : t.last - t.first + 1 - t.arrived)),
@@ -94,7 +100,10 @@ export class FrameBook {
   }
 }
 
-/** The NetworkMessage is whole: only addresses, priority or VLAN may differ, which decide nothing here. */
+/**
+ * The NetworkMessage is whole: only addresses, priority or VLAN may differ, which decide nothing
+ * here.
+ */
 function isIntact(frame: Uint8Array, original: Uint8Array): boolean {
   if (frame === original) return true;
   if (frame.length !== original.length) return false;

@@ -1,7 +1,12 @@
 // latch data: the recordings latchwork knows by name; none of them is part of it.
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { getRecording, locateRecording, recordingFolders, recordingPath } from "../recording/library.ts";
+import {
+  getRecording,
+  locateRecording,
+  recordingFolders,
+  recordingPath,
+} from "../recording/library.ts";
 import { datasetOf, findRecording, listRecordings } from "../recording/manifest.ts";
 import { printJson, say } from "./words.ts";
 

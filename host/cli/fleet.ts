@@ -1,6 +1,8 @@
-// A simulated fleet before the gateway: in virtual time with exact books, or in real time with the page.
-import { Wire, WiredTransport, type WireLedger } from "../link/wire.ts";
+// A simulated fleet before the gateway: in virtual time with exact books, or in real time with the
+// page.
+
 import { DirectGateway } from "../gateway/direct.ts";
+import { Wire, WiredTransport, type WireLedger } from "../link/wire.ts";
 import { ensurePage } from "../page/build.ts";
 import { type FleetOptions, type FleetResult, runFleet } from "../sim/fleet.ts";
 import { MemoryTransport } from "../sim/memory-transport.ts";
@@ -56,7 +58,9 @@ export async function accountFleet(fleet: Fleet, wireText?: string): Promise<Fle
       if (performance.now() - saidAt < PROGRESS_MS) return;
       saidAt = performance.now();
       const share = (100 * virtualMs) / fleet.durationMs;
-      say(`${share.toFixed(0).padStart(3)} %  ${virtualMs / 1000} s of virtual time, ${frames} frames`);
+      say(
+        `${share.toFixed(0).padStart(3)} %  ${virtualMs / 1000} s of virtual time, ${frames} frames`,
+      );
     },
   });
   wire?.flush();
@@ -90,13 +94,19 @@ export function formatAccount(account: FleetAccount): string {
     `simulated: nodes${account.wire ? ", wire" : ""}${account.isSimulatedSignal ? ", signal (bearing model)" : ""}`,
   ];
   for (const { what, expected, found } of account.checks) {
-    lines.push(`  ${expected === found ? "ok " : "NOT"} ${what}: ${found}${expected === found ? "" : `, expected ${expected}`}`);
+    lines.push(
+      `  ${expected === found ? "ok " : "NOT"} ${what}: ${found}${expected === found ? "" : `, expected ${expected}`}`,
+    );
   }
   return lines.join("\n");
 }
 
 /** Runs the fleet in real time before a gateway with its page, until its end or Ctrl-C. */
-export async function liveFleet(fleet: Fleet, wireText: string | undefined, httpPort: number): Promise<void> {
+export async function liveFleet(
+  fleet: Fleet,
+  wireText: string | undefined,
+  httpPort: number,
+): Promise<void> {
   const { startGateway } = await import("../gateway/gateway.ts");
   await ensurePage();
   const memory = new MemoryTransport();

@@ -1,4 +1,5 @@
-// The gateway as a child process of `latch start`, so that it can die and come back while the boards go on.
+// The gateway as a child process of `latch start`, so that it can die and come back while the
+// boards go on.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { ToolError } from "../base/error.ts";
@@ -60,7 +61,9 @@ export class GatewayProcess {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
-        reject(new ToolError("TIMEOUT", `the gateway did not start within ${START_TIMEOUT_MS / 1000} s`));
+        reject(
+          new ToolError("TIMEOUT", `the gateway did not start within ${START_TIMEOUT_MS / 1000} s`),
+        );
       }, START_TIMEOUT_MS);
       child.stderr?.on("data", (chunk) => {
         said = `${said}${chunk}`.slice(-4000);
@@ -74,8 +77,17 @@ export class GatewayProcess {
         clearTimeout(timer);
         if (this.#isStopping) return;
         if (this.address === "") {
-          const line = said.trim().split("\n").at(-1)?.replace(/^latch: /, "");
-          reject(new ToolError(code === 9 ? "PORT_IN_USE" : "FAILED", line || `the gateway ended with ${code}`));
+          const line = said
+            .trim()
+            .split("\n")
+            .at(-1)
+            ?.replace(/^latch: /, "");
+          reject(
+            new ToolError(
+              code === 9 ? "PORT_IN_USE" : "FAILED",
+              line || `the gateway ended with ${code}`,
+            ),
+          );
           return;
         }
         this.#options.onRestart();

@@ -25,8 +25,17 @@ export function addGateway(latch: Command): void {
       kind: "udp",
       place: String(DEFAULT_LINK_PORT),
     })
-    .option("--http <port>", "port of the page; 0 lets the system choose", parsePort, DEFAULT_HTTP_PORT)
-    .option("--wire <faults>", "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7", parseWire)
+    .option(
+      "--http <port>",
+      "port of the page; 0 lets the system choose",
+      parsePort,
+      DEFAULT_HTTP_PORT,
+    )
+    .option(
+      "--wire <faults>",
+      "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7",
+      parseWire,
+    )
     .option("--simulated <what>", "says on the page what is simulated; repeatable", collect, [])
     .option("--for <duration>", "stop by itself, for example 20s", parseDuration)
     .option("--json", "print the final counters as JSON")

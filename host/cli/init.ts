@@ -15,7 +15,10 @@ export function addInit(latch: Command): void {
       const folder = resolve(name);
       const program = join(folder, "node.ts");
       if (existsSync(program)) {
-        throw new ToolError("USAGE", `${relative(".", program)} is there already; choose another folder`);
+        throw new ToolError(
+          "USAGE",
+          `${relative(".", program)} is there already; choose another folder`,
+        );
       }
       mkdirSync(folder, { recursive: true });
       copyFileSync(join(packageRoot, "firmware/template/node.ts"), program);
@@ -33,7 +36,9 @@ export function addInit(latch: Command): void {
         writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
         say(`made ${relative(".", join(folder, "package.json"))}; run npm install there first`);
       }
-      process.stdout.write(`npx latch build --board mps2-an385 ${shown}\nnpx latch sim ${shown} --for 10s\n`);
+      process.stdout.write(
+        `npx latch build --board mps2-an385 ${shown}\nnpx latch sim ${shown} --for 10s\n`,
+      );
     });
 }
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { DgramTransport } from "../link/dgram.ts";
 import { PcapTransport } from "../link/pcap.ts";
 import type { Transport } from "../link/transport.ts";
-import { type WireOptions, WiredTransport } from "../link/wire.ts";
+import { WiredTransport, type WireOptions } from "../link/wire.ts";
 import { parsePort } from "./words.ts";
 
 export interface LinkChoice {
@@ -22,7 +22,9 @@ export function parseLink(text: string): LinkChoice {
   return { kind, place };
 }
 
-const RATES: Readonly<Record<string, "lossRate" | "duplicateRate" | "corruptRate" | "reorderRate">> = {
+const RATES: Readonly<
+  Record<string, "lossRate" | "duplicateRate" | "corruptRate" | "reorderRate">
+> = {
   loss: "lossRate",
   duplicate: "duplicateRate",
   corrupt: "corruptRate",
@@ -41,13 +43,18 @@ export function parseWire(text: string): WireOptions {
       options[RATES[name]] = number;
     } else {
       const names = Object.keys(RATES).join(", ");
-      throw new InvalidArgumentError(`"${part}": expected ${names} with a rate from 0 to 1, or seed=NUMBER.`);
+      throw new InvalidArgumentError(
+        `"${part}": expected ${names} with a rate from 0 to 1, or seed=NUMBER.`,
+      );
     }
   }
   return options;
 }
 
-/** The text itself, once it is sure that parseWire understands it: for a gateway in a process of its own. */
+/**
+ * The text itself, once it is sure that parseWire understands it: for a gateway in a process of its
+ * own.
+ */
 export function checkWire(text: string): string {
   parseWire(text);
   return text;

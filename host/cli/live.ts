@@ -1,7 +1,8 @@
-// What a running gateway knows, followed over its WebSocket: counters and the features of every node.
+// What a running gateway knows, followed over its WebSocket: counters and the features of every
+// node.
 //
-// The same stream that feeds the page (host/gateway/messages.ts). Reconnects by itself until closed, so a gateway that
-// died and came back is seen again.
+// The same stream that feeds the page (host/gateway/messages.ts). Reconnects by itself until
+// closed, so a gateway that died and came back is seen again.
 import { WebSocket } from "ws";
 import { openSnapshot } from "../base/snapshot.ts";
 import { FEATURE_VALUE_COUNT, WRITER_FEATURES } from "../base/spec.ts";

@@ -1,7 +1,8 @@
-// The `latch` command: parses words, runs one command, turns a ToolError into one line and an exit code.
+// The `latch` command: parses words, runs one command, turns a ToolError into one line and an exit
+// code.
 //
-// Results go to standard output, talk to standard error; --json makes the result one JSON value. Exit codes are those
-// of spec/status.md.
+// Results go to standard output, talk to standard error; --json makes the result one JSON value.
+// Exit codes are those of spec/status.md.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ToolError } from "../base/error.ts";
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE } from "../base/spec.ts";
@@ -58,5 +59,6 @@ async function main(words: string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2));
-// Everything a command started must have ended with it; what is still open now would keep the process.
+// Everything a command started must have ended with it; what is still open now would keep the
+// process.
 process.stdout.write("", () => process.exit());

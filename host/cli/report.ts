@@ -27,7 +27,10 @@ export interface BoardReport {
   envelopePeakHz: number;
   shaftHz: number;
   defectsHz: Record<DefectName, number>;
-  /** The defect frequency nearest to the peak and peak / that frequency; they agree within 2 % or mean nothing. */
+  /**
+   * The defect frequency nearest to the peak and peak / that frequency; they agree within 2 % or
+   * mean nothing.
+   */
   nearest: { defect: string; ratio: number };
 }
 
@@ -56,7 +59,10 @@ export function boardReport(
     const defectsHz = Object.fromEntries(
       DEFECTS.map((name) => [name, features?.defects[name].hz ?? Number.NaN]),
     ) as Record<DefectName, number>;
-    const nearest = DEFECTS.map((name) => ({ defect: DEFECT_LABELS[name], ratio: peakHz / defectsHz[name] }))
+    const nearest = DEFECTS.map((name) => ({
+      defect: DEFECT_LABELS[name],
+      ratio: peakHz / defectsHz[name],
+    }))
       .filter(({ ratio }) => Number.isFinite(ratio))
       .sort((a, b) => Math.abs(Math.log(a.ratio)) - Math.abs(Math.log(b.ratio)))[0];
     return {
@@ -91,7 +97,10 @@ export function boardReport(
   };
 }
 
-/** What the strongest line stands at: a defect frequency, a multiple of the shaft's, or nothing known. */
+/**
+ * What the strongest line stands at: a defect frequency, a multiple of the shaft's, or nothing
+ * known.
+ */
 function meaningOf(board: BoardReport): string {
   const { nearest, envelopePeakHz, shaftHz } = board;
   if (Math.abs(nearest.ratio - 1) <= DEFECT_TOLERANCE) {
@@ -100,7 +109,9 @@ function meaningOf(board: BoardReport): string {
   const turns = envelopePeakHz / shaftHz;
   const whole = Math.round(turns);
   const isHarmonic = whole >= 1 && whole <= 10 && Math.abs(turns / whole - 1) <= DEFECT_TOLERANCE;
-  return isHarmonic ? ` = shaft x ${turns.toFixed(2)}, no defect frequency` : ", no defect frequency";
+  return isHarmonic
+    ? ` = shaft x ${turns.toFixed(2)}, no defect frequency`
+    : ", no defect frequency";
 }
 
 /** The table of the terminal view. */
@@ -121,14 +132,32 @@ export function formatReport(report: RunReport): string {
       peak,
     ];
   });
-  const head = ["board", "source", "state", "frames", "lost", "RMS g", "crest", "kurtosis", "strongest envelope line"];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)));
-  const format = (row: string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd();
+  const head = [
+    "board",
+    "source",
+    "state",
+    "frames",
+    "lost",
+    "RMS g",
+    "crest",
+    "kurtosis",
+    "strongest envelope line",
+  ];
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)),
+  );
+  const format = (row: string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd();
   const refused = Object.entries(report.refused).filter(([, count]) => count > 0);
   const footer = [
     `page ${report.page}   up ${(report.uptimeMs / 1000).toFixed(0)} s`,
     `simulated: ${report.simulated.join(", ") || "nothing"}`,
-    ...(refused.length > 0 ? [`refused: ${refused.map(([why, count]) => `${why} ${count}`).join(", ")}`] : []),
+    ...(refused.length > 0
+      ? [`refused: ${refused.map(([why, count]) => `${why} ${count}`).join(", ")}`]
+      : []),
   ];
   return [format(head), ...rows.map(format), ...footer].join("\n");
 }

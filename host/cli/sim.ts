@@ -6,7 +6,15 @@ import { loadBoard } from "../board/load.ts";
 import { buildWasm } from "../build/build.ts";
 import { checkWire } from "./link.ts";
 import { startBoards } from "./start.ts";
-import { collect, parseCount, parseDuration, parsePort, parseSeed, printJson, say } from "./words.ts";
+import {
+  collect,
+  parseCount,
+  parseDuration,
+  parsePort,
+  parseSeed,
+  printJson,
+  say,
+} from "./words.ts";
 
 interface SimOptions {
   engine: string;
@@ -29,9 +37,17 @@ export function addSim(latch: Command): void {
     .command("sim")
     .description("run a node program without hardware")
     .argument("[program]", "AssemblyScript entry file; the package's vibration node if not given")
-    .option("-e, --engine <engine>", "wasm: in this process, virtual time; qemu: emulated boards, real time", "wasm")
+    .option(
+      "-e, --engine <engine>",
+      "wasm: in this process, virtual time; qemu: emulated boards, real time",
+      "wasm",
+    )
     .option("-n, --nodes <count>", "how many nodes (wasm)", parseCount(NODES_MAX), 1)
-    .option("--for <duration>", "how long, for example 10s, 5m, 1h (wasm: virtual time, 60s if not given)", parseDuration)
+    .option(
+      "--for <duration>",
+      "how long, for example 10s, 5m, 1h (wasm: virtual time, 60s if not given)",
+      parseDuration,
+    )
     .option("--seed <number>", "everything random comes from it (wasm)", parseSeed, 1)
     .option(
       "-s, --source <source>",
@@ -40,13 +56,20 @@ export function addSim(latch: Command): void {
       [],
     )
     .option("-b, --board <name>", "board to build for; repeatable with --engine qemu", collect)
-    .option("--wire <faults>", "loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7", checkWire)
+    .option(
+      "--wire <faults>",
+      "loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7",
+      checkWire,
+    )
     .option("--live", "real time, with the gateway's page (wasm)")
     .option("--http <port>", "port of the page (with --live or qemu)", parsePort)
     .option("--json", "print the result as JSON")
     .action(async (program: string | undefined, options: SimOptions) => {
       if (program !== undefined && !existsSync(program)) {
-        throw new ToolError("MISSING_INPUT", `no program at ${program}; start one with: latch init my-node`);
+        throw new ToolError(
+          "MISSING_INPUT",
+          `no program at ${program}; start one with: latch init my-node`,
+        );
       }
       if (options.engine === "qemu") {
         const { engine: _engine, nodes: _nodes, seed: _seed, source, ...rest } = options;
@@ -75,10 +98,17 @@ async function simulateFleet(program: string | undefined, options: SimOptions): 
     sources: options.source,
   };
   if (options.live) {
-    await liveFleet({ ...fleet, durationMs: options.for ?? Number.POSITIVE_INFINITY }, options.wire, options.http ?? 8080);
+    await liveFleet(
+      { ...fleet, durationMs: options.for ?? Number.POSITIVE_INFINITY },
+      options.wire,
+      options.http ?? 8080,
+    );
     return;
   }
-  const account = await accountFleet({ ...fleet, durationMs: options.for ?? DEFAULT_FOR_MS }, options.wire);
+  const account = await accountFleet(
+    { ...fleet, durationMs: options.for ?? DEFAULT_FOR_MS },
+    options.wire,
+  );
   if (options.json) printJson(account);
   else process.stdout.write(`${formatAccount(account)}\n`);
   if (!account.isBalanced) process.exitCode = 1;

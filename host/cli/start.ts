@@ -1,7 +1,7 @@
 // latch start: three emulated boards, the gateway and its page, together, until Ctrl-C.
 //
-// What `npm start` runs. The boards and the gateway are processes of their own: any of them may die and is started
-// again while the rest goes on.
+// What `npm start` runs. The boards and the gateway are processes of their own: any of them may die
+// and is started again while the rest goes on.
 import type { Command } from "commander";
 import { ToolError } from "../base/error.ts";
 import { LIMIT_WINDOW_SIZE } from "../base/spec.ts";
@@ -29,7 +29,10 @@ export interface StartOptions {
   json?: true;
 }
 
-/** Boards of a plain `npm start`, each with a bearing of its own and what stands in where no recording is at hand. */
+/**
+ * Boards of a plain `npm start`, each with a bearing of its own and what stands in where no
+ * recording is at hand.
+ */
 const CREW = [
   { board: "mps2-an385", source: "cwru:1797_OR_at_6_21_DE12", model: "model:outer:1" },
   { board: "mps2-an386", source: "cwru:1797_IR_21_DE12", model: "model:inner:2" },
@@ -44,17 +47,36 @@ export function addStart(latch: Command): void {
     .description("boot three emulated boards and the gateway, and show the live page")
     .argument("[program]", "AssemblyScript entry file; the package's vibration node if not given")
     .option("-b, --board <name>", "board instead of the three; repeatable", collect)
-    .option("-s, --source <source>", "what feeds the boards in turn; repeatable (see latch sim)", collect)
-    .option("--http <port>", `port of the page; 0 lets the system choose (default: ${DEFAULT_HTTP_PORT})`, parsePort)
-    .option("--wire <faults>", "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7", checkWire)
-    .option("--for <duration>", "each board measures this long and ends, for example 20s", parseDuration)
+    .option(
+      "-s, --source <source>",
+      "what feeds the boards in turn; repeatable (see latch sim)",
+      collect,
+    )
+    .option(
+      "--http <port>",
+      `port of the page; 0 lets the system choose (default: ${DEFAULT_HTTP_PORT})`,
+      parsePort,
+    )
+    .option(
+      "--wire <faults>",
+      "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7",
+      checkWire,
+    )
+    .option(
+      "--for <duration>",
+      "each board measures this long and ends, for example 20s",
+      parseDuration,
+    )
     .option("--headless", "no terminal view; any free port for the page")
     .option("--json", "print the result of the run as JSON")
     .action(startBoards);
 }
 
 /** Builds, boots, watches, and ends everything it started. */
-export async function startBoards(program: string | undefined, options: StartOptions): Promise<void> {
+export async function startBoards(
+  program: string | undefined,
+  options: StartOptions,
+): Promise<void> {
   const members = await prepare(program, options);
   const gatewayPort = await freeUdpPort();
   const httpPort = options.http ?? (options.headless ? 0 : DEFAULT_HTTP_PORT);
@@ -63,7 +85,11 @@ export async function startBoards(program: string | undefined, options: StartOpt
   if (members.some((member) => member.source.isSimulated)) simulated.push("signal (bearing model)");
   for (const what of simulated) words.push("--simulated", what);
   if (options.wire) words.push("--wire", options.wire);
-  const gateway = new GatewayProcess({ words, httpPort, onRestart: () => say("gateway: died, starting it again") });
+  const gateway = new GatewayProcess({
+    words,
+    httpPort,
+    onRestart: () => say("gateway: died, starting it again"),
+  });
   const rate = members[0]?.source.sampleRateHz ?? 1;
   const windowLimit = options.for
     ? Math.max(1, Math.round(((options.for / 1000) * rate) / LIMIT_WINDOW_SIZE))
@@ -83,14 +109,18 @@ export async function startBoards(program: string | undefined, options: StartOpt
     await crew.start();
     say(`page: ${address}${options.for ? "" : "   (Ctrl-C ends everything)"}`);
     const view = options.headless || options.json ? undefined : showLive(feed, members, address);
-    const isComplete = await Promise.race([crew.finished.then(() => true), ended.then(() => false)]);
+    const isComplete = await Promise.race([
+      crew.finished.then(() => true),
+      ended.then(() => false),
+    ]);
     clearInterval(view);
     // Frames on their way: the gateway tells its counters every 500 ms.
     if (isComplete) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const report = boardReport(feed, members, crew, address);
     if (options.json) printJson(report);
     else if (isComplete) process.stdout.write(`${formatReport(report)}\n`);
-    if (isComplete && report.boards.some((board) => board.lost > 0 && !options.wire)) process.exitCode = 1;
+    if (isComplete && report.boards.some((board) => board.lost > 0 && !options.wire))
+      process.exitCode = 1;
   } finally {
     await stop();
   }
@@ -113,7 +143,9 @@ async function prepare(program: string | undefined, options: StartOptions): Prom
       onProgress: say,
     });
     const source = openSource(own ?? recorded);
-    say(`${name}: ${isFresh ? "built" : "up to date"}, fed with ${own ?? recorded}${source.isSimulated ? " (simulated signal)" : ""}`);
+    say(
+      `${name}: ${isFresh ? "built" : "up to date"}, fed with ${own ?? recorded}${source.isSimulated ? " (simulated signal)" : ""}`,
+    );
     for (const assumption of source.assumptions) say(`${name}: ${assumption}`);
     members.push({ board, image: result, source, publisherId: i + 1 });
   }
@@ -126,7 +158,8 @@ function watch(crew: BoardCrew, members: CrewMember[]): void {
   crew.on("died", (publisherId, exit, complaint) => {
     const reason = exit.fault
       ? formatFault(exit.fault)
-      : complaint.split("\n")[0] || (exit.signal ? `killed by ${exit.signal}` : `ended with ${exit.code}`);
+      : complaint.split("\n")[0] ||
+        (exit.signal ? `killed by ${exit.signal}` : `ended with ${exit.code}`);
     say(`${nameOf(publisherId)}: ${reason}; starting it again`);
   });
 }

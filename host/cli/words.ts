@@ -1,4 +1,5 @@
-// Values of command-line options, parsed once: durations, ports, rates; each refuses with what would be right.
+// Values of command-line options, parsed once: durations, ports, rates; each refuses with what
+// would be right.
 import { InvalidArgumentError } from "commander";
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -7,7 +8,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
   const value = match ? Number(match[1]) * (UNIT_MS[match[2] ?? "s"] as number) : Number.NaN;
-  if (!(value > 0)) throw new InvalidArgumentError('expected a duration such as "20s", "5m" or "1h".');
+  if (!(value > 0))
+    throw new InvalidArgumentError('expected a duration such as "20s", "5m" or "1h".');
   return value;
 }
 

@@ -1,4 +1,5 @@
-// Decode worker: the core over the shared memory, fed from the frame ring. It is the memory's only writer.
+// Decode worker: the core over the shared memory, fed from the frame ring. It is the memory's only
+// writer.
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/error.ts";
 import { type GatewayCore, instantiateCore } from "./core.ts";

@@ -1,7 +1,8 @@
-// The queue between the link and the decoder: single producer, single consumer, in the gateway's shared memory.
+// The queue between the link and the decoder: single producer, single consumer, in the gateway's
+// shared memory.
 //
-// The frames lie where the core reads them, so they are copied once, from the network's buffer. Full: the newest frame
-// is dropped and counted (spec/gateway.md).
+// The frames lie where the core reads them, so they are copied once, from the network's buffer.
+// Full: the newest frame is dropped and counted (spec/gateway.md).
 import {
   FRAME_RING_DROPPED,
   FRAME_RING_FRAMES,
@@ -20,7 +21,10 @@ const TAIL = FRAME_RING_TAIL / 4;
 const DROPPED = FRAME_RING_DROPPED / 4;
 const STOP = FRAME_RING_STOP / 4;
 
-/** Bytes of a frame that a place in the ring holds; of a longer one only so many are kept, and its size tells. */
+/**
+ * Bytes of a frame that a place in the ring holds; of a longer one only so many are kept, and its
+ * size tells.
+ */
 export const FRAME_BYTES_MAX = GATEWAY_VALUE_RING_FRAME_SIZE - RING_FRAME_BYTES;
 
 /** The consumer wakes at least this often to look for STOP. */
@@ -76,7 +80,10 @@ export class FrameRing {
     Atomics.notify(this.#words, this.#ring + HEAD, 1);
   }
 
-  /** Hands each frame's offset, size and arrival to `take`, and sleeps between, until stop(). Consumer only. */
+  /**
+   * Hands each frame's offset, size and arrival to `take`, and sleeps between, until stop().
+   * Consumer only.
+   */
   drain(take: (offset: number, size: number, timeMs: number) => void): void {
     const words = this.#words;
     let tail = Atomics.load(words, this.#ring + TAIL);

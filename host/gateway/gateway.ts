@@ -1,7 +1,8 @@
-// The gateway: link -> frame ring -> decode worker (the core over shared memory) -> web worker -> pages.
+// The gateway: link -> frame ring -> decode worker (the core over shared memory) -> web worker ->
+// pages.
 //
-// The main thread only receives and queues. A worker that dies ends the gateway: its memory may be half written, and a
-// supervisor that starts it anew loses nothing that is not on the wire.
+// The main thread only receives and queues. A worker that dies ends the gateway: its memory may be
+// half written, and a supervisor that starts it anew loses nothing that is not on the wire.
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { messageOf, ToolError } from "../base/error.ts";
@@ -28,7 +29,10 @@ export interface GatewayOptions {
   pageFolder?: string;
   /** Closes the gateway when it fires. */
   signal?: AbortSignal;
-  /** Told once when a worker has died and the gateway has closed; if not given, the process ends with the error. */
+  /**
+   * Told once when a worker has died and the gateway has closed; if not given, the process ends
+   * with the error.
+   */
   onFailure?: (error: Error) => void;
 }
 
@@ -44,8 +48,8 @@ const START_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
- * Starts to receive and to serve. Errors: PORT_IN_USE, NO_PERMISSION (the port), TIMEOUT (a worker does not start), what
- * the transport throws, COMPILE; nothing is left running then.
+ * Starts to receive and to serve. Errors: PORT_IN_USE, NO_PERMISSION (the port), TIMEOUT (a worker
+ * does not start), what the transport throws, COMPILE; nothing is left running then.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const startedAtMs = systemClock.nowMs();

@@ -1,4 +1,5 @@
-// Trends: the features of each node's last windows, taken from the core's feature log (spec/gateway.md).
+// Trends: the features of each node's last windows, taken from the core's feature log
+// (spec/gateway.md).
 import {
   FEATURE_LOG_ENTRIES,
   FEATURE_LOG_ENTRY_FEATURES,
@@ -74,7 +75,8 @@ export class History {
       rows = [];
       this.#rows.set(publisherId, rows);
     }
-    // Frames may come late: the row goes where its time belongs, a few places before the end at most.
+    // Frames may come late: the row goes where its time belongs, a few places before the end at
+    // most.
     let place = rows.length;
     while (place > 0 && (rows[place - 1]?.[0] ?? 0) > (row[0] ?? 0)) place--;
     rows.splice(place, 0, row);

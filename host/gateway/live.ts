@@ -1,8 +1,9 @@
 // What goes to the pages over /live, as messages.ts says: snapshots, status, history.
 //
-// A snapshot is read in place under this worker's pin and copied once, for the sockets. A node goes out at most ten
-// times a second and only when its sequence has moved. A client whose socket is full is passed over, counted, and gets
-// the newest later: nobody waits for it and nothing piles up.
+// A snapshot is read in place under this worker's pin and copied once, for the sockets. A node goes
+// out at most ten times a second and only when its sequence has moved. A client whose socket is
+// full is passed over, counted, and gets the newest later: nobody waits for it and nothing piles
+// up.
 import type { WebSocket } from "ws";
 import { SnapshotRegion } from "../base/snapshot.ts";
 import type { History } from "./history.ts";
@@ -52,7 +53,9 @@ export class Live {
     return this.#clients.size;
   }
 
-  /** Takes a client in: status at once, then the trends so far and the newest snapshot of each node. */
+  /**
+   * Takes a client in: status at once, then the trends so far and the newest snapshot of each node.
+   */
   add(socket: WebSocket): void {
     const client: Client = {
       socket,

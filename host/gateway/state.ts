@@ -1,4 +1,5 @@
-// Reads the gateway's counters in place (spec/gateway.md), from any thread, into the messages of messages.ts.
+// Reads the gateway's counters in place (spec/gateway.md), from any thread, into the messages of
+// messages.ts.
 import {
   FRAME_RING_DROPPED,
   GATEWAY_ACCEPTED,
@@ -31,7 +32,10 @@ import { systemClock } from "../link/transport.ts";
 import type { NodeStatus, StatusMessage, Totals } from "./messages.ts";
 
 const SOURCE_NAME_SIZE = 16;
-/** The writer holds VERSION odd for a few stores; so many tries only run out if its thread is stopped just there. */
+/**
+ * The writer holds VERSION odd for a few stores; so many tries only run out if its thread is
+ * stopped just there.
+ */
 const TRIES_MAX = 10_000;
 
 export class GatewayState {
@@ -41,7 +45,9 @@ export class GatewayState {
   readonly #startedAtMs: number;
   readonly #simulated: string[];
 
-  /** `state`: what the core's init answered; startedAtMs: milliseconds since 1970, by systemClock. */
+  /**
+   * `state`: what the core's init answered; startedAtMs: milliseconds since 1970, by systemClock.
+   */
   constructor(buffer: SharedArrayBuffer, state: number, startedAtMs: number, simulated: string[]) {
     this.buffer = buffer;
     this.#words = new Uint32Array(buffer);
@@ -89,7 +95,8 @@ export class GatewayState {
   totals(): Totals {
     const queueDropped = this.#load(this.ring + FRAME_RING_DROPPED);
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      // Order: sequentially consistent; pairs with the stores of VERSION in totalsCount of the core.
+      // Order: sequentially consistent; pairs with the stores of VERSION in totalsCount of the
+      // core.
       const version = this.#load(this.#state + GATEWAY_VERSION);
       if (version % 2 === 1) continue;
       const totals = this.#readTotals(queueDropped);

@@ -1,4 +1,5 @@
-// Web worker: the page's files, GET /status and the WebSocket /live, all on one port of one address.
+// Web worker: the page's files, GET /status and the WebSocket /live, all on one port of one
+// address.
 //
 // It only reads the shared memory, so it may be slow or die without a frame being lost.
 import { existsSync } from "node:fs";

@@ -25,7 +25,10 @@ export async function ensurePage(): Promise<string> {
   // Installed from a package: the page came built, and what would build it did not come along.
   if (!isBuildable() && existsSync(join(folder, STAMP))) return folder;
   if (!isBuildable()) {
-    throw new ToolError("MISSING_TOOL", "the page is not built and needs vite and uplot; run: npm ci");
+    throw new ToolError(
+      "MISSING_TOOL",
+      "the page is not built and needs vite and uplot; run: npm ci",
+    );
   }
   const hash = hashOfSources();
   if (isBuiltFrom(folder, hash)) return folder;

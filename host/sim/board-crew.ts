@@ -1,15 +1,15 @@
 // The emulated boards of one run: started together, started again when they die, stopped together.
 //
-// A board that ends by itself with code 0 has done its windows; any other end is a death: it is reported and the board
-// starts again after RESTART_MS, as a watchdog would have it.
+// A board that ends by itself with code 0 has done its windows; any other end is a death: it is
+// reported and the board starts again after RESTART_MS, as a watchdog would have it.
 import { createSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
+import { NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
 import type { Board } from "../board/schema.ts";
 import type { BuildResult } from "../build/build.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import type { SampleSource } from "../recording/source.ts";
-import { NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
 import { type BoardExit, BoardProcess } from "./board-process.ts";
 
 const RESTART_MS = 1000;

@@ -1,8 +1,9 @@
-// A board as a child process: QEMU with its wire, its recorded ADC and its console; or the native build.
+// A board as a child process: QEMU with its wire, its recorded ADC and its console; or the native
+// build.
 //
-// The board's files (configuration record, samples) lie in a folder of their own under the system's temporary folder
-// and go with the process. Console lines that begin with "latch:" are for us (firmware/port/runtime.c), the rest for
-// people.
+// The board's files (configuration record, samples) lie in a folder of their own under the system's
+// temporary folder and go with the process. Console lines that begin with "latch:" are for us
+// (firmware/port/runtime.c), the rest for people.
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -68,7 +69,14 @@ export class BoardProcess extends EventEmitter<Events> {
     const configPath = join(this.#folder, "config.bin");
     const samplePath = join(this.#folder, "adc.i16");
     writeFileSync(configPath, options.config);
-    writeFileSync(samplePath, new Uint8Array(options.samples.buffer, options.samples.byteOffset, options.samples.byteLength));
+    writeFileSync(
+      samplePath,
+      new Uint8Array(
+        options.samples.buffer,
+        options.samples.byteOffset,
+        options.samples.byteLength,
+      ),
+    );
     this.#child = spawn("qemu-system-arm", qemuArguments(options, configPath, samplePath), {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -79,7 +87,12 @@ export class BoardProcess extends EventEmitter<Events> {
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once("error", (error) => {
         this.#clean();
-        reject(new ToolError("MISSING_TOOL", `cannot start qemu-system-arm: ${error.message}; see: latch doctor`));
+        reject(
+          new ToolError(
+            "MISSING_TOOL",
+            `cannot start qemu-system-arm: ${error.message}; see: latch doctor`,
+          ),
+        );
       });
       this.#child.once("close", async (code, signal) => {
         await consoleClosed;

@@ -1,4 +1,5 @@
-// Hundreds of nodes in one process: virtual time, one seed, every frame in one order that does not depend on threads.
+// Hundreds of nodes in one process: virtual time, one seed, every frame in one order that does not
+// depend on threads.
 //
 // ```
 //  fleet.worker 0 ─┐ batch of one step           ┌─ hash of the log
@@ -14,7 +15,12 @@ import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { startWorker } from "../base/worker.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import { openSource, type SampleSource } from "../recording/source.ts";
-import { BATCH_HEAD_SIZE, type FleetBatch, type FleetMember, type FleetShare } from "./fleet.worker.ts";
+import {
+  BATCH_HEAD_SIZE,
+  type FleetBatch,
+  type FleetMember,
+  type FleetShare,
+} from "./fleet.worker.ts";
 import { loadNodeModule } from "./wasm-node.ts";
 
 export interface FleetOptions {
@@ -68,7 +74,10 @@ function modelSources(random: Random): string[] {
   );
 }
 
-/** Runs the fleet to the end of its virtual time. Errors: those of openSource; a node's fault as an Error. */
+/**
+ * Runs the fleet to the end of its virtual time. Errors: those of openSource; a node's fault as an
+ * Error.
+ */
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const random = new Random(options.seed);
   const names = options.sources.length > 0 ? options.sources : modelSources(random);
@@ -187,8 +196,14 @@ interface FramePlace {
   bytes: Uint8Array;
 }
 
-/** All frames of a step by time, then node, then the node's own order; each goes into the log's hash. */
-function* inOrder(batches: FleetBatch[], log: Hash): Generator<{ at: FramePlace; frame: Uint8Array }> {
+/**
+ * All frames of a step by time, then node, then the node's own order; each goes into the log's
+ * hash.
+ */
+function* inOrder(
+  batches: FleetBatch[],
+  log: Hash,
+): Generator<{ at: FramePlace; frame: Uint8Array }> {
   const places: FramePlace[] = [];
   let total = 0;
   for (const { buffer, size } of batches) {

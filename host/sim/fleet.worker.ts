@@ -1,10 +1,12 @@
-// A share of a simulated fleet on a thread of its own: runs its nodes up to a virtual time and hands the frames over.
+// A share of a simulated fleet on a thread of its own: runs its nodes up to a virtual time and
+// hands the frames over.
 //
-// Frames travel in batches, one per step of virtual time, in one buffer: head of 24 bytes (time in microseconds
-// f64, publisher u32, size u32, order u32, unused u32), then the frame padded to a multiple of 8.
+// Frames travel in batches, one per step of virtual time, in one buffer: head of 24 bytes (time in
+// microseconds f64, publisher u32, size u32, order u32, unused u32), then the frame padded to a
+// multiple of 8.
 import { parentPort, workerData } from "node:worker_threads";
-import { LIMIT_ADC_BLOCK_SIZE } from "../base/spec.ts";
 import { assert } from "../base/error.ts";
+import { LIMIT_ADC_BLOCK_SIZE } from "../base/spec.ts";
 import { WasmNode } from "./wasm-node.ts";
 
 export const BATCH_HEAD_SIZE = 24;

@@ -24,7 +24,10 @@ export class MemoryTransport implements Transport {
     return Promise.resolve();
   }
 
-  /** A node's frame arrives; it belongs to the receiver from now on. Before open and after close it is lost. */
+  /**
+   * A node's frame arrives; it belongs to the receiver from now on. Before open and after close it
+   * is lost.
+   */
   deliver(frame: Uint8Array): void {
     if (!this.#onFrame) return;
     this.#counters.received++;

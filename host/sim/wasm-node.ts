@@ -1,10 +1,17 @@
-// A node in Node: the firmware's Wasm with its port answered here. No clock, no I/O: time is the count of ticks.
+// A node in Node: the firmware's Wasm with its port answered here. No clock, no I/O: time is the
+// count of ticks.
 //
-// The bytes it puts on the link are those of a board fed with the same record and samples; test/board/conformance
-// holds both to it.
+// The bytes it puts on the link are those of a board fed with the same record and samples;
+// test/board/conformance holds both to it.
 import { readFileSync } from "node:fs";
 import { assert } from "../base/error.ts";
-import { FAULT_NAMES, LIMIT_ADC_BLOCK_SIZE, STATUS_END, STATUS_NAMES, STATUS_TOO_LONG } from "../base/spec.ts";
+import {
+  FAULT_NAMES,
+  LIMIT_ADC_BLOCK_SIZE,
+  STATUS_END,
+  STATUS_NAMES,
+  STATUS_TOO_LONG,
+} from "../base/spec.ts";
 
 export interface WasmNodeOptions {
   module: WebAssembly.Module;
@@ -71,7 +78,10 @@ export class WasmNode {
     return (this.#ticks * LIMIT_ADC_BLOCK_SIZE) / this.sampleRateHz;
   }
 
-  /** One sampling interrupt, then the main loop until it would sleep. False when the program has ended. */
+  /**
+   * One sampling interrupt, then the main loop until it would sleep. False when the program has
+   * ended.
+   */
   tick(): boolean {
     this.#ticks++;
     this.#exports.tick();
@@ -79,7 +89,8 @@ export class WasmNode {
       const result = this.#exports.step();
       if (result === 0) return true;
       if (result < 0) {
-        if (result !== STATUS_END) throw new NodeFault(0, `step() answered ${STATUS_NAMES[result]}`);
+        if (result !== STATUS_END)
+          throw new NodeFault(0, `step() answered ${STATUS_NAMES[result]}`);
         return false;
       }
     }

@@ -1,8 +1,10 @@
-// Instructions per window on each emulated board: QEMU -icount shift=0, where one instruction is one nanosecond.
+// Instructions per window on each emulated board: QEMU -icount shift=0, where one instruction is
+// one nanosecond.
 //
-// Instructions, not cycles: pipelines, wait states and dual issue are not modelled. The board's own 25 MHz counter
-// measures each step of the main loop, so the figure includes features, entries, snapshot and four frames. Beside it
-// stands the same program with 64-bit bounds checks, the form in which wasm2c writes them.
+// Instructions, not cycles: pipelines, wait states and dual issue are not modelled. The board's own
+// 25 MHz counter measures each step of the main loop, so the figure includes features, entries,
+// snapshot and four frames. Beside it stands the same program with 64-bit bounds checks, the form
+// in which wasm2c writes them.
 import { loadBoard } from "../../host/board/load.ts";
 import { buildProgram } from "../../host/build/build.ts";
 import { configForSource, encodeNodeConfig } from "../../host/recording/config.ts";

@@ -1,7 +1,9 @@
-// The core's fixed-point real FFT against npm fft.js (JavaScript, double) and pffft (Wasm SIMD, float32).
+// The core's fixed-point real FFT against npm fft.js (JavaScript, double) and pffft (Wasm SIMD,
+// float32).
 //
-// One run, the three taking turns round by round, so that what else the machine does hits all alike; medians and
-// quartiles over the rounds. All transform out of place: ours pays for a copy, because it works in place.
+// One run, the three taking turns round by round, so that what else the machine does hits all
+// alike; medians and quartiles over the rounds. All transform out of place: ours pays for a copy,
+// because it works in place.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -66,12 +68,7 @@ async function ours(): Promise<(size: number, signal: Float64Array) => Contender
     env: { memory },
     port: { fault },
   });
-  const loop = instance.exports["fftLoop"] as (
-    s: number,
-    w: number,
-    n: number,
-    k: number,
-  ) => number;
+  const loop = instance.exports.fftLoop as (s: number, w: number, n: number, k: number) => number;
   return (size, signal) => ({
     name: "latchwork i32",
     run(times) {

@@ -1,8 +1,10 @@
-// Frames a second through decode, check and publish on one core: the ingest loop inside Wasm, over a node's frames.
+// Frames a second through decode, check and publish on one core: the ingest loop inside Wasm, over
+// a node's frames.
 //
-// Three nodes' windows lie encoded in memory as firmware/node sends them; each round takes all of them in, on a fresh
-// gateway memory, so that nothing is a duplicate. Beside it, the same with every frame flipped in its last bit, which is
-// the cost of refusing. Medians and quartiles over the rounds; the first half is warm-up.
+// Three nodes' windows lie encoded in memory as firmware/node sends them; each round takes all of
+// them in, on a fresh gateway memory, so that nothing is a duplicate. Beside it, the same with
+// every frame flipped in its last bit, which is the cost of refusing. Medians and quartiles over
+// the rounds; the first half is warm-up.
 import { pathToFileURL } from "node:url";
 import { GatewayState } from "../../host/gateway/state.ts";
 import {
@@ -63,7 +65,10 @@ function spread(values: number[]): Spread {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** Measures and prints one line for good frames and one for bad ones, in some seconds; the rows come back. */
+/**
+ * Measures and prints one line for good frames and one for bad ones, in some seconds; the rows come
+ * back.
+ */
 export async function benchGateway(): Promise<GatewayRow[]> {
   const { again } = await loadGatewayProgram();
   const rows = [
@@ -81,7 +86,8 @@ export async function benchGateway(): Promise<GatewayRow[]> {
 
 function measure(again: () => GatewayProgram, name: string, flip: boolean): GatewayRow {
   const seconds: number[] = [];
-  // One instance throughout, so that V8 has it optimised; init makes each round the first for its nodes.
+  // One instance throughout, so that V8 has it optimised; init makes each round the first for its
+  // nodes.
   const program = again();
   const { count, bytes } = layFrames(program, flip);
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,4 +1,5 @@
-// Runs one program on a target over one recording and brings back its frames: the ground of every comparison.
+// Runs one program on a target over one recording and brings back its frames: the ground of every
+// comparison.
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -39,7 +40,10 @@ export async function captureNative(image: BuildResult, feed: Feed): Promise<Uin
     join(folder, name),
   ) as [string, string, string];
   writeFileSync(config, feed.config);
-  writeFileSync(samples, new Uint8Array(feed.samples.buffer, feed.samples.byteOffset, feed.samples.byteLength));
+  writeFileSync(
+    samples,
+    new Uint8Array(feed.samples.buffer, feed.samples.byteOffset, feed.samples.byteLength),
+  );
   await runOrThrow(image.elf, [config, samples, output]);
   const bytes = readFileSync(output);
   rmSync(folder, { recursive: true });
@@ -64,7 +68,9 @@ export async function captureBoard(
   const spare = createSocket("udp4");
   receiver.on("message", (message) => frames.push(new Uint8Array(message)));
   await Promise.all(
-    [receiver, spare].map((socket) => new Promise<void>((done) => socket.bind(0, "127.0.0.1", done))),
+    [receiver, spare].map(
+      (socket) => new Promise<void>((done) => socket.bind(0, "127.0.0.1", done)),
+    ),
   );
   const boardPort = (spare.address() as AddressInfo).port;
   await new Promise<void>((done) => spare.close(() => done()));

@@ -1,7 +1,8 @@
-// Promise 1: one input gives the same output bytes in Node, in native C and on every emulated board.
+// Promise 1: one input gives the same output bytes in Node, in native C and on every emulated
+// board.
 //
-// Method: the node program runs over the same recordings on all targets at full speed; the frames, which hold
-// every feature, picture, counter and time stamp, are compared byte for byte.
+// Method: the node program runs over the same recordings on all targets at full speed; the frames,
+// which hold every feature, picture, counter and time stamp, are compared byte for byte.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadBoard } from "../../host/board/load.ts";
@@ -51,7 +52,9 @@ function boardFeed(): Feed {
 const hasRecordings = listRecordings().some((recording) => locateRecording(recording));
 const skip = hasRecordings ? false : "no recordings here; set LATCH_DATA";
 
-test(`native C gives the frames of the Wasm over ${HOST_WINDOWS} real windows`, { skip }, async () => {
+test(`native C gives the frames of the Wasm over ${HOST_WINDOWS} real windows`, {
+  skip,
+}, async () => {
   const board = loadBoard("native");
   const { result } = await buildProgram({ board });
   let windows = 0;
@@ -64,14 +67,20 @@ test(`native C gives the frames of the Wasm over ${HOST_WINDOWS} real windows`, 
   assert.equal(windows, HOST_WINDOWS);
 });
 
-test("constant-size bounds checks give the frames of 64-bit checks, under sanitizers", { skip }, async () => {
+test("constant-size bounds checks give the frames of 64-bit checks, under sanitizers", {
+  skip,
+}, async () => {
   const board = loadBoard("native");
   const { result } = await buildProgram({
     board,
     variant: {
       name: "sanitized",
       isGeneralCheck: true,
-      extraFlags: ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-sanitize=alignment"],
+      extraFlags: [
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+        "-fno-sanitize=alignment",
+      ],
     },
   });
   const feed = boardFeed();
@@ -80,7 +89,9 @@ test("constant-size bounds checks give the frames of 64-bit checks, under saniti
 });
 
 for (const name of ["mps2-an385", "mps2-an386", "mps2-an500"]) {
-  test(`${name} gives the frames of the Wasm over ${BOARD_WINDOWS} real windows`, { skip }, async () => {
+  test(`${name} gives the frames of the Wasm over ${BOARD_WINDOWS} real windows`, {
+    skip,
+  }, async () => {
     const board = loadBoard(name);
     const { result } = await buildProgram({ board });
     const feed = boardFeed();

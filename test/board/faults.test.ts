@@ -1,6 +1,7 @@
 // A board that breaks says what broke: kind, file and line reach the host through the fault record.
 //
-// One program breaks in each way on purpose; the lines are looked up in its source, not written here.
+// One program breaks in each way on purpose; the lines are looked up in its source, not written
+// here.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -58,5 +59,8 @@ test("a program that refuses to start says with which status", async () => {
 test("the simulated node reports the same assert", async () => {
   const board = loadBoard("mps2-an385");
   const { result } = await buildProgram({ board, program });
-  assert.throws(() => captureWasm(result, board, feed(1)), /ASSERT at test\/core\/programs\/faults\.ts/);
+  assert.throws(
+    () => captureWasm(result, board, feed(1)),
+    /ASSERT at test\/core\/programs\/faults\.ts/,
+  );
 });

@@ -1,4 +1,5 @@
-// Simulated fleets: one seed gives one log, and every frame is accounted for, with and without a faulty wire.
+// Simulated fleets: one seed gives one log, and every frame is accounted for, with and without a
+// faulty wire.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildWasm } from "../../host/build/build.ts";
@@ -47,7 +48,10 @@ test("lost, doubled, damaged and reordered frames leave the books balanced", asy
       `seed ${seed}`,
     );
     const wire = account.wire;
-    assert.ok(wire && wire.dropped > 0 && wire.duplicated > 0 && wire.corrupted > 0 && wire.reordered > 0, "faults happened");
+    assert.ok(
+      wire && wire.dropped > 0 && wire.duplicated > 0 && wire.corrupted > 0 && wire.reordered > 0,
+      "faults happened",
+    );
     assert.ok(account.lost > 0 && account.duplicates > 0, "and were seen");
   }
 });

@@ -26,11 +26,15 @@ export function startLatch(...words: string[]): Running {
   child.stderr?.on("data", (chunk) => {
     said += chunk;
   });
-  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  const ended = new Promise<number>((resolve) =>
+    child.once("close", (code) => resolve(code ?? -1)),
+  );
   return { child, said: () => said, stdout: () => stdout, ended };
 }
 
-/** Polls until `probe` gives something, or throws with `what` and the last words after `timeoutMs`. */
+/**
+ * Polls until `probe` gives something, or throws with `what` and the last words after `timeoutMs`.
+ */
 export async function waitFor<T>(
   what: string,
   timeoutMs: number,
@@ -55,7 +59,11 @@ export function descendants(pid: number): Process[] {
   const found: Process[] = [];
   let children: number[] = [];
   try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter(Boolean)
+      .map(Number);
   } catch {
     return found;
   }

@@ -1,4 +1,5 @@
-// The main job as a user runs it: three emulated boards, the gateway, real recordings; then things are killed.
+// The main job as a user runs it: three emulated boards, the gateway, real recordings; then things
+// are killed.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
@@ -44,20 +45,38 @@ test("three boards find the defect of their bearing and lose no frame", { skip }
 });
 
 test("a killed board and a killed gateway come back while the rest goes on; Ctrl-C leaves nothing", async () => {
-  const run = startLatch("start", "--http", "0", "-s", "model:outer:1", "-s", "model:inner:2", "-s", "model:healthy:3");
+  const run = startLatch(
+    "start",
+    "--http",
+    "0",
+    "-s",
+    "model:outer:1",
+    "-s",
+    "model:inner:2",
+    "-s",
+    "model:healthy:3",
+  );
   const pid = run.child.pid as number;
   try {
-    const address = await waitFor("the page's address", START_MS, () => /page: (\S+)/.exec(run.said())?.[1]);
+    const address = await waitFor(
+      "the page's address",
+      START_MS,
+      () => /page: (\S+)/.exec(run.said())?.[1],
+    );
     const liveCount = async (count: number) => {
       const seen = await status(address);
-      return seen?.nodes.filter((node) => node.state === "live").length === count ? seen : undefined;
+      return seen?.nodes.filter((node) => node.state === "live").length === count
+        ? seen
+        : undefined;
     };
     await waitFor("three live boards", START_MS, () => liveCount(3));
 
     const board = descendants(pid).find((process) => process.command.includes("mps2-an386"));
     assert.ok(board, "a board runs in QEMU");
     process.kill(board.pid, "SIGKILL");
-    await waitFor("word of its death", 5000, () => (/mps2-an386: killed by SIGKILL/.test(run.said()) ? true : undefined));
+    await waitFor("word of its death", 5000, () =>
+      /mps2-an386: killed by SIGKILL/.test(run.said()) ? true : undefined,
+    );
     const back = await waitFor("the board's return", 15_000, async () => {
       const seen = await liveCount(3);
       return seen?.nodes.some((node) => node.restarts > 0) ? seen : undefined;
@@ -66,20 +85,28 @@ test("a killed board and a killed gateway come back while the rest goes on; Ctrl
       assert.equal(node.lost, 0, "the others lost nothing");
     }
 
-    const gateway = descendants(pid).find((process) => process.command.includes("latch.mjs gateway"));
+    const gateway = descendants(pid).find((process) =>
+      process.command.includes("latch.mjs gateway"),
+    );
     assert.ok(gateway, "the gateway is a process of its own");
     process.kill(gateway.pid, "SIGKILL");
     await waitFor("the gateway's return at the same address", 20_000, async () => {
       const seen = await liveCount(3);
       return seen && seen.uptimeMs < 15_000 ? seen : undefined;
     });
-    const boards = descendants(pid).filter((process) => process.command.includes("qemu-system-arm"));
+    const boards = descendants(pid).filter((process) =>
+      process.command.includes("qemu-system-arm"),
+    );
     assert.equal(boards.length, 3, "the boards went on");
   } finally {
     const all = descendants(pid);
     run.child.kill("SIGINT");
     assert.equal(await run.ended, 0, run.said());
-    assert.deepEqual(all.filter((process) => isAlive(process.pid)), [], "nothing is left running");
+    assert.deepEqual(
+      all.filter((process) => isAlive(process.pid)),
+      [],
+      "nothing is left running",
+    );
   }
 });
 
@@ -106,12 +133,25 @@ test("a port in use is one line and exit code 9, and nothing is left running", a
 
 test("a faulty wire shows in the counters and nowhere else", async () => {
   const faults = "loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.05,seed=5";
-  const run = startLatch("start", "--headless", "--for", "8s", "--json", "--wire", faults, "-s", "model:outer:1");
+  const run = startLatch(
+    "start",
+    "--headless",
+    "--for",
+    "8s",
+    "--json",
+    "--wire",
+    faults,
+    "-s",
+    "model:outer:1",
+  );
   assert.equal(await run.ended, 0, run.said());
   const report = JSON.parse(run.stdout()) as RunReport;
   assert.ok(report.simulated.includes("faults of the wire"), "it says that the wire is simulated");
   assert.ok(report.boards.some((board) => board.lost > 0 && board.duplicates > 0));
   for (const board of report.boards) {
-    assert.ok(Math.abs(board.envelopePeakHz / board.defectsHz.bpfo - 1) < 0.02, "no damaged value is shown");
+    assert.ok(
+      Math.abs(board.envelopePeakHz / board.defectsHz.bpfo - 1) < 0.02,
+      "no damaged value is shown",
+    );
   }
 });

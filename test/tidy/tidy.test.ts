@@ -13,7 +13,8 @@ const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" 
   .split("\n")
   .filter((path) => path !== "" && existsSync(join(root, path)));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const isGenerated = (path: string) => /base\/spec\.ts$|port\/spec\.h$|package-lock\.json$|board\.schema\.json$/.test(path);
+const isGenerated = (path: string) =>
+  /base\/spec\.ts$|port\/spec\.h$|package-lock\.json$|board\.schema\.json$/.test(path);
 const sources = tracked.filter((path) => /\.(ts|mjs|c|h|css)$/.test(path) && !isGenerated(path));
 const documents = tracked.filter((path) => path.endsWith(".md"));
 
@@ -21,7 +22,9 @@ const documents = tracked.filter((path) => path.endsWith(".md"));
 function importTable(): Map<string, string[]> {
   const table = new Map<string, string[]>();
   for (const row of read("ARCHITECTURE.md").matchAll(/^\| `([\w/.]+)` \| ([^|]*) \|/gm)) {
-    const allowed = [...(row[2] as string).matchAll(/`([\w/.]+)`/g)].map((match) => match[1] as string);
+    const allowed = [...(row[2] as string).matchAll(/`([\w/.]+)`/g)].map(
+      (match) => match[1] as string,
+    );
     table.set(row[1] as string, allowed);
   }
   return table;
@@ -50,7 +53,11 @@ test("imports follow the table of ARCHITECTURE.md", () => {
     }
     for (const target of importsOf(path)) {
       const other = folderOf(target);
-      if (other !== folder && /^(host|assembly|firmware|test|scripts)\//.test(other) && !allowed.includes(other)) {
+      if (
+        other !== folder &&
+        /^(host|assembly|firmware|test|scripts)\//.test(other) &&
+        !allowed.includes(other)
+      ) {
         wrong.push(`${path}: imports ${target}`);
       }
     }
@@ -60,7 +67,8 @@ test("imports follow the table of ARCHITECTURE.md", () => {
 
 test("no file passes 500 lines without saying why in its first line", () => {
   const long = sources.filter(
-    (path) => read(path).split("\n").length > 500 && !/because|since/.test(read(path).split("\n")[0] ?? ""),
+    (path) =>
+      read(path).split("\n").length > 500 && !/because|since/.test(read(path).split("\n")[0] ?? ""),
   );
   assert.deepEqual(long, []);
 });
@@ -75,7 +83,8 @@ test("comments and code end by column 100, drawings and tables apart", () => {
   for (const path of sources.filter((path) => !path.endsWith(".css"))) {
     for (const [i, line] of read(path).split("\n").entries()) {
       // Biome breaks code; what it cannot break is a long string or a regular expression.
-      if ([...line].length > 100 && /^\s*(\/\/|\*|\/\*\*)/.test(line)) wide.push(`${path}:${i + 1}`);
+      if ([...line].length > 100 && /^\s*(\/\/|\*|\/\*\*)/.test(line))
+        wide.push(`${path}:${i + 1}`);
     }
   }
   assert.deepEqual(wide, []);
@@ -115,7 +124,8 @@ test("clocks and chance come in from outside", () => {
 });
 
 test("tests can fail and run", () => {
-  const weak = /\b(it|test|describe)\.(skip|only|todo)\(|assert\(true\)|expect\(true\)\.toBe\(true\)/;
+  const weak =
+    /\b(it|test|describe)\.(skip|only|todo)\(|assert\(true\)|expect\(true\)\.toBe\(true\)/;
   const own = "test/tidy/tidy.test.ts";
   assert.deepEqual(
     tracked.filter((path) => path.startsWith("test/") && path !== own && weak.test(read(path))),
@@ -125,7 +135,9 @@ test("tests can fail and run", () => {
 
 test("no tracked file passes 200 KB", () => {
   assert.deepEqual(
-    tracked.filter((path) => path !== "package-lock.json" && statSync(join(root, path)).size > 200_000),
+    tracked.filter(
+      (path) => path !== "package-lock.json" && statSync(join(root, path)).size > 200_000,
+    ),
     [],
   );
 });
@@ -169,11 +181,15 @@ test("every exit code of spec/status.md is thrown somewhere and tested somewhere
     .map((match) => match[1] as string)
     .filter((name) => !["OK", "FAILED", "INTERNAL", "NAMES"].includes(name));
   assert.deepEqual(
-    names.filter((name) => !new RegExp(`"${name}"|EXIT_${name}`).test(code)).map((name) => `${name} is never thrown`),
+    names
+      .filter((name) => !new RegExp(`"${name}"|EXIT_${name}`).test(code))
+      .map((name) => `${name} is never thrown`),
     [],
   );
   assert.deepEqual(
-    names.filter((name) => !new RegExp(`"${name}"|EXIT_${name}`).test(tests)).map((name) => `${name} is never tested`),
+    names
+      .filter((name) => !new RegExp(`"${name}"|EXIT_${name}`).test(tests))
+      .map((name) => `${name} is never tested`),
     [],
   );
 });

@@ -1,4 +1,5 @@
-// What the host tests of the signal chain reach: every function of assembly/dsp that has a contract of its own.
+// What the host tests of the signal chain reach: every function of assembly/dsp that has a contract
+// of its own.
 export { bandEnvelope, bandInit, bandSettle } from "../../../assembly/dsp/bandpass";
 export { bearing } from "../../../assembly/dsp/bearing";
 export { fftReal } from "../../../assembly/dsp/fft";

@@ -1,4 +1,5 @@
-// The sequence window inside as-pect: the rows of the table in spec/gateway.md. The rest is in test/host/gateway.
+// The sequence window inside as-pect: the rows of the table in spec/gateway.md. The rest is in
+// test/host/gateway.
 
 import {
   GATEWAY_NODE_LOST,

@@ -1,4 +1,5 @@
-// The map inside as-pect: one life of a key, a pin, and churn back to nothing. The rest is in test/host/core.
+// The map inside as-pect: one life of a key, a pin, and churn back to nothing. The rest is in
+// test/host/core.
 
 import { STATUS_ABSENT, STATUS_OK } from "../../../assembly/base/spec";
 import {

@@ -1,7 +1,7 @@
 // Loops for the tests with several agents: values that prove by themselves whether they are whole.
 //
-// A value is a u64 seed and words derived from it, so one that mixes two writes, or was reused under its reader, does
-// not add up.
+// A value is a u64 seed and words derived from it, so one that mixes two writes, or was reused
+// under its reader, does not add up.
 import { mapDelete, mapLoad, mapStore, valueSize } from "../../../assembly/map/map";
 import { mapPin, mapUnpin } from "../../../assembly/map/pin";
 import { mapSnapshot } from "../../../assembly/snapshot/publish";
@@ -17,7 +17,9 @@ export function heapBase(): usize {
   return (__heap_base + 7) & ~7;
 }
 
-/** Fills `size` bytes, a multiple of 4 from 8 on, with words that follow from `seed` and the key. */
+/**
+ * Fills `size` bytes, a multiple of 4 from 8 on, with words that follow from `seed` and the key.
+ */
 export function valueFill(target: usize, size: i32, key: u64, seed: u32): void {
   store<u32>(target, seed);
   for (let i = 4; i < size; i += 4) store<u32>(target + i, word(key, seed, i));
@@ -44,8 +46,8 @@ function next(): u32 {
 }
 
 /**
- * `count` random stores and deletes over `keys` keys, a snapshot each 8th; the writer's side. The number of stores
- * that were refused for want of room.
+ * `count` random stores and deletes over `keys` keys, a snapshot each 8th; the writer's side. The
+ * number of stores that were refused for want of room.
  */
 export function writeLoop(
   map: usize,
@@ -72,8 +74,8 @@ export function writeLoop(
 }
 
 /**
- * `count` rounds of loads and one snapshot read, as reader number `reader`. The number of values and snapshots that
- * were not whole; a sequence that goes back counts too.
+ * `count` rounds of loads and one snapshot read, as reader number `reader`. The number of values
+ * and snapshots that were not whole; a sequence that goes back counts too.
  */
 export function readLoop(map: usize, region: usize, reader: i32, count: i32, keys: u32): i32 {
   let broken = 0;

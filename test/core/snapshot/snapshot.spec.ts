@@ -1,4 +1,5 @@
-// Snapshots inside as-pect: what is published is found, and the same bytes a little wrong are not believed.
+// Snapshots inside as-pect: what is published is found, and the same bytes a little wrong are not
+// believed.
 
 import {
   SNAPSHOT_MAGIC,

@@ -1,4 +1,5 @@
-// The map against a JavaScript Map, row by row of sync.Map's contract, at its limits, and under churn.
+// The map against a JavaScript Map, row by row of sync.Map's contract, at its limits, and under
+// churn.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";

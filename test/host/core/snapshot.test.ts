@@ -1,4 +1,5 @@
-// Snapshots: what the core writes, both readers find; every header word and directory word may be wrong.
+// Snapshots: what the core writes, both readers find; every header word and directory word may be
+// wrong.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import {

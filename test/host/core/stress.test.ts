@@ -44,7 +44,8 @@ it("keeps values and snapshots whole while one thread writes and two read", asyn
   assert.equal(view.getUint32(map + spec.MAP_ILLEGAL_STEPS, true), 0);
   const rebuilds = view.getUint32(map + spec.MAP_REBUILDS, true);
   assert.ok(rebuilds > 100, `${rebuilds} rebuilds`);
-  // A reader that the system has put to sleep while pinned holds back reuse; the writer is refused, not stopped.
+  // A reader that the system has put to sleep while pinned holds back reuse; the writer is refused,
+  // not stopped.
   assert.equal(view.getUint32(map + spec.MAP_REFUSED_FULL, true), refused);
   for (let key = 0n; key < KEYS; key++) core.mapDelete(map, key);
   core.mapReclaim(map);

@@ -1,4 +1,5 @@
-// One agent of stress.test.ts: an instance of the core over the shared memory, as the writer or as a reader.
+// One agent of stress.test.ts: an instance of the core over the shared memory, as the writer or as
+// a reader.
 import { parentPort, workerData } from "node:worker_threads";
 import { instantiate } from "./program.ts";
 

@@ -202,7 +202,8 @@ describe("gateway", () => {
       const frames: Uint8Array[] = [];
       while (frames.length < 3000) frames.push(...node.nextWindow());
       const burst = 5 * frames.length;
-      // One turn of the event loop: the decoder works meanwhile, so how many are dropped is not certain, the sum is.
+      // One turn of the event loop: the decoder works meanwhile, so how many are dropped is not
+      // certain, the sum is.
       for (let i = 0; i < 5; i++) link.send(frames);
       await until(() => gateway.status().totals.received === burst);
       const { totals } = gateway.status();

@@ -1,4 +1,5 @@
-// The sequence window against a plain model, at every distance, across the wrap, and over seeded faults.
+// The sequence window against a plain model, at every distance, across the wrap, and over seeded
+// faults.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";

@@ -1,7 +1,8 @@
-// The sampler between interrupt and main loop: no window holds samples from both sides of a gap, and time stays true.
+// The sampler between interrupt and main loop: no window holds samples from both sides of a gap,
+// and time stays true.
 //
-// Method: the node program is driven export by export, with a ramp as ADC, so that each waveform tells which samples
-// it holds; ticks without steps stand for a main loop that is late.
+// Method: the node program is driven export by export, with a ramp as ADC, so that each waveform
+// tells which samples it holds; ticks without steps stand for a main loop that is late.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -67,10 +68,10 @@ function lateNode(blockLimit = Number.POSITIVE_INFINITY): Late {
   };
   const instance = new WebAssembly.Instance(module, { port });
   const exports = instance.exports as Record<string, unknown>;
-  memory = exports["memory"] as WebAssembly.Memory;
-  assert.equal((exports["init"] as () => number)(), source.sampleRateHz);
-  node.tick = exports["tick"] as () => void;
-  node.step = exports["step"] as () => number;
+  memory = exports.memory as WebAssembly.Memory;
+  assert.equal((exports.init as () => number)(), source.sampleRateHz);
+  node.tick = exports.tick as () => void;
+  node.step = exports.step as () => number;
   return node;
 }
 
@@ -137,7 +138,8 @@ for (const late of [1, 7, 16, 33]) {
     const features = node.frames
       .map(view)
       .findLast((frame) => frame.getUint16(WRITER_AT, true) === WRITER_FEATURES);
-    // Field 2 follows field 0 (22 words) and field 1 (5 words), each behind 5 bytes; its second word is the loss.
+    // Field 2 follows field 0 (22 words) and field 1 (5 words), each behind 5 bytes; its second
+    // word is the loss.
     const counters = DATA_AT + 22 * 4 + 5 + 5 * 4 + 5;
     assert.equal(features?.getUint32(counters + 4, true), lost);
   });

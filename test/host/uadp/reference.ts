@@ -1,6 +1,7 @@
 // A second UADP encoder, written from OPC 10000-14, 7.2.4 alone: every header field optional.
 //
-// The decoder under test is compared with what was put in here. It shares no constant with the core.
+// The decoder under test is compared with what was put in here. It shares no constant with the
+// core.
 
 export type PublisherId = { type: 0 | 1 | 2 | 3; value: bigint } | { type: 4; value: string };
 
