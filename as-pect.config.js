@@ -1,5 +1,4 @@
-// Runs the core's specs (test/core/**/*.spec.ts) in as-pect, with assemblyscript 0.28 by the
-// override in package.json.
+// Runs the core's specs (test/core/**/*.spec.ts) in as-pect on assemblyscript 0.28.
 //
 //   npx asp --config as-pect.config.js --as-config as-pect.asconfig.json --no-logo --summary
 //

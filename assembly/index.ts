@@ -1,5 +1,4 @@
-// The core as the gateway's module: what the host may call. Memory is imported and shared by all
-// workers.
+// The core as the gateway's module: what the host may call, over imported, shared memory.
 //
 // One instance, in the decode worker, calls init and frameIngest. All others read the memory in
 // place by the layouts of spec/gateway.md and spec/snapshot.md and need no instance.

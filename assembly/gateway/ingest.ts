@@ -1,6 +1,7 @@
 // Ingest: one Ethernet frame in, the node's entries, counters and snapshot out.
 //
-//   frame ─► parseEthernet ─► decodeNetworkMessage ─► verifyCheck ─► sequenceAdmit ─► mapStore ... ─► mapSnapshot
+//   frame ─► parseEthernet ─► decodeNetworkMessage ─► verifyCheck ─► sequenceAdmit
+//         ─► mapStore, field by field ─► mapSnapshot
 //
 // A frame is refused as a whole before anything is stored. The features close a window
 // (spec/frame.md), so they publish. A late frame is counted, and stored only if it belongs to the

@@ -1,7 +1,6 @@
-// The gateway's memory: totals, nodes with their maps and snapshot regions, frame ring, feature
-// log.
+// The gateway's memory: totals, nodes, their maps and snapshot regions, frame ring, feature log.
 //
-// Laid out once by gatewayInit in the decode worker, which alone writes to it from then on, the
+// Laid out once by init in the decode worker, which alone writes to it from then on, the
 // ring's producer side excepted. Everybody else gets one offset, that of the state, and finds the
 // rest from there (spec/gateway.md).
 import {

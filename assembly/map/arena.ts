@@ -8,7 +8,7 @@
 //
 //   block                16                                       size
 //   ├─────────┬──────────┼─────────────────────────────┬───────────┤
-//   │ size|ff │ ...      │ value                       │ own offset│   the last word only while free
+//   │ size|ff │ ...      │ value                       │ own offset│
 //   └─────────┴──────────┴─────────────────────────────┴───────────┘
 import {
   LIMIT_VALUE_SIZE_MAX,
@@ -35,7 +35,7 @@ const FLAGS: u32 = 3;
 
 /** Makes [start, end), both multiples of 8, the arena of `map`: one free block and an end mark. */
 export function arenaInit(map: usize, start: usize, end: usize): void {
-  assert(end - start >= <usize>MAP_VALUE_BLOCK_SIZE_MIN + 8); // no room for a block and the end mark
+  assert(end - start >= <usize>MAP_VALUE_BLOCK_SIZE_MIN + 8); // no room for one block
   store<u32>(map, <u32>start, MAP_ARENA_START);
   store<u32>(map, <u32>(end - 8), MAP_ARENA_END);
   store<u32>(end - 8, 0, MAP_BLOCK_SIZE); // the end mark: a block of size 0 that is never free

@@ -2,8 +2,11 @@
 //
 //   31                                3 2     0
 //   ├──────────────────────────────────┼───────┤
-//   │ offset of the value (8-aligned)  │ state │     empty(0) ─► writing(1) ─► ready(2) ─► deleted(3)
-//   └──────────────────────────────────┴───────┘                                └─► ready(2), other offset
+//   │ offset of the value (8-aligned)  │ state │
+//   └──────────────────────────────────┴───────┘
+//
+//   empty(0) ─► writing(1) ─► ready(2) ─► deleted(3)
+//                               └─► ready(2) with another offset
 //
 // A word never goes back and never skips a state; a place in the table becomes empty again only
 // when its whole table is cleared after the grace period (map.ts). `writing` marks a place that was

@@ -1,5 +1,4 @@
-// The entry map: what sync.Map of Go can do, over one region of linear memory, without a garbage
-// collector.
+// The entry map: what sync.Map of Go can do, over one region of linear memory, without a GC.
 //
 // First storey. One writer agent changes the map; any number of readers, threads and interrupt
 // handlers that interrupt the writer included, load and range at any time and never wait: a ready

@@ -1,5 +1,4 @@
-// Range: walks the keys of a map with a cursor, in no order, each at most once, while the writer
-// goes on.
+// Range: walks a map's keys with a cursor, each at most once, while the writer goes on.
 //
 // Contract of sync.Map's Range: a key that is there for the whole walk is visited; a value may be
 // from any moment of the walk; it is no snapshot (snapshot/publish.ts makes those). A key that was

@@ -36,7 +36,7 @@ export function regionsInit(start: usize, end: usize): void {
  * `size` bytes.
  */
 export function regionAllocate(size: i32, alignment: i32 = LIMIT_ALIGNMENT): usize {
-  assert(alignment >= LIMIT_ALIGNMENT && (alignment & (alignment - 1)) == 0); // no power of two from 8 on
+  assert(alignment >= LIMIT_ALIGNMENT && (alignment & (alignment - 1)) == 0); // no power of two
   if (size <= 0) return 0;
   const base = alignUp(regionsNext, <usize>alignment);
   if (base < regionsNext || base > regionsEnd || regionsEnd - base < <usize>size) return 0;

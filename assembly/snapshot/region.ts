@@ -1,5 +1,4 @@
-// Snapshot region: the slots that one writer publishes snapshots in and any reader reads them from
-// in place.
+// Snapshot region: slots that one writer publishes in and any reader reads from in place.
 //
 //   region             64                      320
 //   ├──────────────────┼───────────────────────┼────────┬────────┬───── ─ ─ ┬────────┐
@@ -98,7 +97,7 @@ export function snapshotUnpin(region: usize, reader: i32): void {
 
 /** A slot that nobody reads and nobody will; the writer's until it publishes it. Writer only. */
 export function snapshotFreeSlot(region: usize): usize {
-  const published = <usize>load<u32>(region, SNAPSHOT_REGION_CURRENT); // written by this agent alone
+  const published = <usize>load<u32>(region, SNAPSHOT_REGION_CURRENT); // only we write it
   const slotSize = <usize>load<u32>(region, SNAPSHOT_REGION_SLOT_SIZE);
   for (let i = 0; i < LIMIT_SNAPSHOT_SLOTS; i++) {
     const slot = region + SNAPSHOT_REGION_SLOTS + <usize>i * slotSize;

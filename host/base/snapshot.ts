@@ -1,5 +1,4 @@
-// Reads snapshots (spec/snapshot.md) in place, in Node and in the browser: the twin of
-// assembly/snapshot.
+// Reads snapshots in place, in Node and in the browser: the twin of assembly/snapshot.
 //
 // A snapshot lies either in the gateway's shared memory, where SnapshotRegion pins it, or in bytes
 // that came over a socket. Nothing is copied: fields come back as typed arrays over the same

@@ -1,5 +1,4 @@
-// Starts a worker thread whose program is TypeScript, wherever the process was started and with
-// whatever loader.
+// Starts a worker thread whose program is TypeScript, whatever loader this process has.
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { packageFile } from "./package.ts";

@@ -1,5 +1,4 @@
-// The core's module for the gateway: built when its sources have changed, and instantiated over
-// shared memory.
+// The core's module for the gateway: built when its sources changed, run over shared memory.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../base/package.ts";

@@ -1,5 +1,4 @@
-// Decode worker: the core over the shared memory, fed from the frame ring. It is the memory's only
-// writer.
+// Decode worker: the core, fed from the frame ring; the shared memory's only writer.
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/error.ts";
 import { type GatewayCore, instantiateCore } from "./core.ts";

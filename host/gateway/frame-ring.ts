@@ -1,5 +1,4 @@
-// The queue between the link and the decoder: single producer, single consumer, in the gateway's
-// shared memory.
+// The queue between link and decoder: one producer, one consumer, in the shared memory.
 //
 // The frames lie where the core reads them, so they are copied once, from the network's buffer.
 // Full: the newest frame is dropped and counted (spec/gateway.md).

@@ -1,5 +1,4 @@
-// The gateway: link -> frame ring -> decode worker (the core over shared memory) -> web worker ->
-// pages.
+// The gateway: link -> frame ring -> decode worker (the core) -> web worker -> pages.
 //
 // The main thread only receives and queues. A worker that dies ends the gateway: its memory may be
 // half written, and a supervisor that starts it anew loses nothing that is not on the wire.

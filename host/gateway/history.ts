@@ -1,5 +1,4 @@
-// Trends: the features of each node's last windows, taken from the core's feature log
-// (spec/gateway.md).
+// Trends: the features of each node's last windows, from the core's feature log.
 import {
   FEATURE_LOG_ENTRIES,
   FEATURE_LOG_ENTRY_FEATURES,

@@ -1,5 +1,4 @@
-// Reads the gateway's counters in place (spec/gateway.md), from any thread, into the messages of
-// messages.ts.
+// Reads the gateway's counters in place (spec/gateway.md), from any thread.
 import {
   FRAME_RING_DROPPED,
   GATEWAY_ACCEPTED,

@@ -1,5 +1,4 @@
-// Web worker: the page's files, GET /status and the WebSocket /live, all on one port of one
-// address.
+// Web worker: the page's files, GET /status and the WebSocket /live, all on one port.
 //
 // It only reads the shared memory, so it may be slow or die without a frame being lost.
 import { existsSync } from "node:fs";

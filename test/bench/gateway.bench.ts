@@ -1,5 +1,4 @@
-// Frames a second through decode, check and publish on one core: the ingest loop inside Wasm, over
-// a node's frames.
+// Frames a second through decode, check and publish on one core: the ingest loop in Wasm.
 //
 // Three nodes' windows lie encoded in memory as firmware/node sends them; each round takes all of
 // them in, on a fresh gateway memory, so that nothing is a duplicate. Beside it, the same with

@@ -1,5 +1,4 @@
-// The gateway's core with the node's encoder beside it: tests and benchmark make frames and take
-// them in.
+// The gateway's core with the node's encoder beside it, for tests and the benchmark.
 
 export { frameIngest } from "../../../assembly/gateway/ingest";
 export { sequenceAdmit } from "../../../assembly/gateway/sequence";

@@ -1,5 +1,4 @@
-// The sequence window inside as-pect: the rows of the table in spec/gateway.md. The rest is in
-// test/host/gateway.
+// The sequence window in as-pect: the rows of spec/gateway.md; more in test/host/gateway.
 
 import {
   GATEWAY_NODE_LOST,

@@ -1,5 +1,4 @@
-// The map inside as-pect: one life of a key, a pin, and churn back to nothing. The rest is in
-// test/host/core.
+// The map in as-pect: one life of a key, a pin, churn back to nothing; more in test/host/core.
 
 import { STATUS_ABSENT, STATUS_OK } from "../../../assembly/base/spec";
 import {

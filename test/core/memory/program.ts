@@ -1,5 +1,4 @@
-// The core's memory, map and snapshot as one module of flat exports, for the tests that drive it
-// from Node.
+// The core's memory, map and snapshot as flat exports, for the tests that drive it from Node.
 import { regionAllocate } from "../../../assembly/memory/regions";
 
 export { entryLoad, entryReplace, entryStep } from "../../../assembly/map/entry";

@@ -1,5 +1,4 @@
-// Snapshots inside as-pect: what is published is found, and the same bytes a little wrong are not
-// believed.
+// Snapshots in as-pect: what is published is found, and wrong bytes are not believed.
 
 import {
   SNAPSHOT_MAGIC,

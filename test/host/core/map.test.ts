@@ -1,5 +1,4 @@
-// The map against a JavaScript Map, row by row of sync.Map's contract, at its limits, and under
-// churn.
+// The map against a JavaScript Map, row by row of sync.Map's contract, and at its limits.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";
@@ -403,7 +402,7 @@ describe("reclamation", () => {
     assert.equal(core.mapReclaim(map), 1);
   });
 
-  it("refuses with FULL when a pinned reader holds back a table of deleted places, then goes on", () => {
+  it("refuses with FULL while a pinned reader holds back deleted places, then goes on", () => {
     const map = newMap(8, 65536);
     // One rebuild, so that the other table has just been left; then a reader in the current one.
     while (header(map, spec.MAP_REBUILDS) === 0) {

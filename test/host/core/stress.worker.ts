@@ -1,5 +1,4 @@
-// One agent of stress.test.ts: an instance of the core over the shared memory, as the writer or as
-// a reader.
+// One agent of stress.test.ts: an instance of the core over the shared memory.
 import { parentPort, workerData } from "node:worker_threads";
 import { instantiate } from "./program.ts";
 

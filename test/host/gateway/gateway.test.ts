@@ -215,7 +215,7 @@ describe("gateway", () => {
     });
   });
 
-  it("shows a silent node as gone and live again when it comes back, its run begun again", async () => {
+  it("shows a silent node as gone, and live again when it begins anew", async () => {
     await withGateway(async (gateway, link) => {
       const node = new NodeFrames(program, 5);
       const status = () => gateway.status().nodes[0];

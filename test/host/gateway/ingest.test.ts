@@ -1,5 +1,4 @@
-// Ingest in one thread: what is stored, what is refused and why, and sums that are exact under
-// every fault.
+// Ingest in one thread: what is stored, what is refused, and sums that are always exact.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { SnapshotRegion } from "../../../host/base/snapshot.ts";

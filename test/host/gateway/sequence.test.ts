@@ -1,5 +1,4 @@
-// The sequence window against a plain model, at every distance, across the wrap, and over seeded
-// faults.
+// The sequence window against a plain model: every distance, the wrap, seeded faults.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";
@@ -111,7 +110,7 @@ describe("sequence window", () => {
     }
   });
 
-  it("takes a step back after silence for a new run, even if its bytes are those of the old", () => {
+  it("takes a step back after silence for a new run, even with the old run's bytes", () => {
     reset();
     for (let number = 0; number < 100; number++) admit(number, 100);
     const silentMs = spec.GATEWAY_VALUE_NODE_SILENT_MS;
@@ -131,7 +130,7 @@ describe("sequence window", () => {
   });
 
   for (const seed of [1, 2, 3]) {
-    it(`agrees with sets of numbers over 100,000 frames lost, doubled and reordered, seed ${seed}`, () => {
+    it(`agrees with plain sets over 100,000 frames lost, doubled, reordered, seed ${seed}`, () => {
       reset();
       let x = seed;
       const random = (below: number) => {
