@@ -85,7 +85,7 @@ export function formatAccount(account: FleetAccount): string {
   const seconds = account.virtualMs / 1000;
   const perCore = (account.nodes * account.speed) / account.workers;
   const lines = [
-    `${account.nodes} nodes, ${seconds} s of virtual time in ${(account.wallMs / 1000).toFixed(1)} s ` +
+    `${account.nodes} ${account.nodes === 1 ? "node" : "nodes"}, ${seconds} s of virtual time in ${(account.wallMs / 1000).toFixed(1)} s ` +
       `(${account.speed.toFixed(1)} virtual seconds a second, ${perCore.toFixed(0)} real-time nodes a thread)`,
     `frames ${account.frames}, ${(account.bytes / 1e6).toFixed(1)} MB; log SHA-256 ${account.logHash}`,
     `accepted ${account.accepted}, lost ${account.lost}, duplicates ${account.duplicates}, ` +

@@ -5,6 +5,7 @@ import { ToolError } from "../base/error.ts";
 import { loadBoard } from "../board/load.ts";
 import { buildWasm } from "../build/build.ts";
 import { checkWire } from "./link.ts";
+import { addSourceOptions, type SourceWords, sourceOptions } from "./source.ts";
 import { startBoards } from "./start.ts";
 import {
   collect,
@@ -16,12 +17,11 @@ import {
   say,
 } from "./words.ts";
 
-interface SimOptions {
+interface SimOptions extends SourceWords {
   engine: string;
   nodes: number;
   for?: number;
   seed: number;
-  source: string[];
   board?: string[];
   http?: number;
   wire?: string;
@@ -33,10 +33,11 @@ const NODES_MAX = 500;
 const DEFAULT_FOR_MS = 60_000;
 
 export function addSim(latch: Command): void {
-  latch
+  const command = latch
     .command("sim")
     .description("run a node program without hardware")
-    .argument("[program]", "AssemblyScript entry file; the package's vibration node if not given")
+    .argument("[program]", "AssemblyScript entry file; the package's vibration node if not given");
+  addSourceOptions(command)
     .option(
       "-e, --engine <engine>",
       "wasm: in this process, virtual time; qemu: emulated boards, real time",
@@ -49,12 +50,6 @@ export function addSim(latch: Command): void {
       parseDuration,
     )
     .option("--seed <number>", "everything random comes from it (wasm)", parseSeed, 1)
-    .option(
-      "-s, --source <source>",
-      "cwru:ID, mfpt:ID, model:outer|inner|ball|healthy[:seed], or a .csv, .wav, .i16, .f32 file; repeatable, in turn",
-      collect,
-      [],
-    )
     .option("-b, --board <name>", "board to build for; repeatable with --engine qemu", collect)
     .option(
       "--wire <faults>",
@@ -72,8 +67,8 @@ export function addSim(latch: Command): void {
         );
       }
       if (options.engine === "qemu") {
-        const { engine: _engine, nodes: _nodes, seed: _seed, source, ...rest } = options;
-        await startBoards(program, source.length > 0 ? { ...rest, source } : rest);
+        const { engine: _engine, nodes: _nodes, seed: _seed, ...rest } = options;
+        await startBoards(program, rest);
       } else if (options.engine === "wasm") {
         await simulateFleet(program, options);
       } else {
@@ -95,7 +90,8 @@ async function simulateFleet(program: string | undefined, options: SimOptions): 
     memorySizeBytes: board.wasmMemorySizeBytes,
     nodes: options.nodes,
     seed: options.seed,
-    sources: options.source,
+    sources: options.source ?? [],
+    sourceOptions: sourceOptions(options),
   };
   if (options.live) {
     await liveFleet(

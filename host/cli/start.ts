@@ -17,11 +17,11 @@ import { GatewayProcess } from "./gateway-process.ts";
 import { checkWire } from "./link.ts";
 import { LiveFeed } from "./live.ts";
 import { boardReport, formatReport, type RunReport } from "./report.ts";
+import { addSourceOptions, type SourceWords, sourceOptions } from "./source.ts";
 import { collect, parseDuration, parsePort, printJson, say } from "./words.ts";
 
-export interface StartOptions {
+export interface StartOptions extends SourceWords {
   board?: string[];
-  source?: string[];
   http?: number;
   wire?: string;
   for?: number;
@@ -42,16 +42,12 @@ const CREW = [
 const SETTLE_MS = 700;
 
 export function addStart(latch: Command): void {
-  latch
+  const command = latch
     .command("start")
     .description("boot three emulated boards and the gateway, and show the live page")
     .argument("[program]", "AssemblyScript entry file; the package's vibration node if not given")
-    .option("-b, --board <name>", "board instead of the three; repeatable", collect)
-    .option(
-      "-s, --source <source>",
-      "what feeds the boards in turn; repeatable (see latch sim)",
-      collect,
-    )
+    .option("-b, --board <name>", "board instead of the three; repeatable", collect);
+  addSourceOptions(command)
     .option(
       "--http <port>",
       `port of the page; 0 lets the system choose (default: ${DEFAULT_HTTP_PORT})`,
@@ -142,7 +138,7 @@ async function prepare(program: string | undefined, options: StartOptions): Prom
       ...(program === undefined ? {} : { program }),
       onProgress: say,
     });
-    const source = openSource(own ?? recorded);
+    const source = openSource(own ?? recorded, sourceOptions(options));
     say(
       `${name}: ${isFresh ? "built" : "up to date"}, fed with ${own ?? recorded}${source.isSimulated ? " (simulated signal)" : ""}`,
     );

@@ -5,14 +5,19 @@
 import { createSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
+import { ToolError } from "../base/error.ts";
 import { NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
 import type { Board } from "../board/schema.ts";
 import type { BuildResult } from "../build/build.ts";
+import { formatFault } from "../build/fault.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import type { SampleSource } from "../recording/source.ts";
 import { type BoardExit, BoardProcess } from "./board-process.ts";
 
 const RESTART_MS = 1000;
+/** A board that leaves so many fault records within FAULT_LOOP_MS is broken, not unlucky. */
+const FAULT_LOOP_COUNT = 3;
+const FAULT_LOOP_MS = 15_000;
 
 export interface CrewMember {
   board: Board;
@@ -42,17 +47,21 @@ export class BoardCrew extends EventEmitter<Events> {
   readonly #deaths = new Map<number, number>();
   #isStopping = false;
   #left: number;
+  readonly #faultTimesMs = new Map<number, number[]>();
   #finish: () => void = () => {};
-  /** Resolves when every board has done its windows. */
+  #fail: (error: ToolError) => void = () => {};
+  /** Resolves when every board has done its windows; rejects with BOARD_FAULT if one keeps failing. */
   readonly finished: Promise<void>;
 
   constructor(options: CrewOptions) {
     super();
     this.#options = options;
     this.#left = options.members.length;
-    this.finished = new Promise((resolve) => {
+    this.finished = new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#fail = reject;
     });
+    this.finished.catch(() => {});
   }
 
   /** Process id of a board's emulator, undefined while it is down. */
@@ -103,6 +112,15 @@ export class BoardCrew extends EventEmitter<Events> {
     ]);
   }
 
+  /** Notes a fault; true if it is one of too many. */
+  #isLooping(publisherId: number): boolean {
+    const nowMs = performance.now();
+    const times = [...(this.#faultTimesMs.get(publisherId) ?? []), nowMs];
+    const recent = times.filter((timeMs) => nowMs - timeMs < FAULT_LOOP_MS);
+    this.#faultTimesMs.set(publisherId, recent);
+    return recent.length >= FAULT_LOOP_COUNT;
+  }
+
   #onExit(member: CrewMember, running: BoardProcess, exit: BoardExit): void {
     const { publisherId } = member;
     this.#running.delete(publisherId);
@@ -114,6 +132,11 @@ export class BoardCrew extends EventEmitter<Events> {
     }
     this.#deaths.set(publisherId, this.deaths(publisherId) + 1);
     this.emit("died", publisherId, exit, running.complaint);
+    if (exit.fault && this.#isLooping(publisherId)) {
+      const fault = formatFault(exit.fault);
+      this.#fail(new ToolError("BOARD_FAULT", `${member.board.name} keeps failing: ${fault}`));
+      return;
+    }
     this.#restarts.set(
       publisherId,
       setTimeout(() => {

@@ -14,7 +14,7 @@ import { Random } from "../base/random.ts";
 import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { startWorker } from "../base/worker.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
-import { openSource, type SampleSource } from "../recording/source.ts";
+import { openSource, type SampleSource, type SourceOptions } from "../recording/source.ts";
 import {
   BATCH_HEAD_SIZE,
   type FleetBatch,
@@ -32,6 +32,8 @@ export interface FleetOptions {
   seed: number;
   /** Sources in turn; a set of bearing models if empty. */
   sources: string[];
+  /** What files of the user's own do not tell. */
+  sourceOptions?: SourceOptions;
   /** Threads; 2 if not given. The result does not depend on it. */
   workers?: number;
   /** realtime: virtual time follows this machine's clock; max if not given. */
@@ -81,7 +83,7 @@ function modelSources(random: Random): string[] {
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const random = new Random(options.seed);
   const names = options.sources.length > 0 ? options.sources : modelSources(random);
-  const sources = names.map((name) => openSource(name));
+  const sources = names.map((name) => openSource(name, options.sourceOptions));
   const members = fleetMembers(options.nodes, sources, random);
   const signals = sources.map(({ samples }) => {
     const shared = new SharedArrayBuffer(samples.byteLength);

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { EXIT_BOARD_FAULT } from "../../host/base/spec.ts";
 import type { RunReport } from "../../host/cli/report.ts";
 import type { StatusMessage } from "../../host/gateway/messages.ts";
 import { locateRecording } from "../../host/recording/library.ts";
@@ -154,4 +156,17 @@ test("a faulty wire shows in the counters and nowhere else", async () => {
       "no damaged value is shown",
     );
   }
+});
+
+test("a board that keeps failing ends the run with its fault and exit code 11", async () => {
+  const program = fileURLToPath(new URL("../core/programs/faults.ts", import.meta.url));
+  // The program asserts when both flags of its configuration are set, as they are here.
+  const run = startLatch("start", program, "--headless", "-b", "mps2-an385", "-s", "model:outer:1");
+  const pid = run.child.pid as number;
+  assert.equal(await run.ended, EXIT_BOARD_FAULT, run.said());
+  assert.match(
+    run.said(),
+    /^latch: mps2-an385 keeps failing: ASSERT at test\/core\/programs\/faults\.ts:\d+/m,
+  );
+  assert.deepEqual(descendants(pid), []);
 });

@@ -107,7 +107,7 @@ test("names say what a file is for", () => {
 
 test("clocks and chance come in from outside", () => {
   const rules: [RegExp, RegExp][] = [
-    [/Math\.random\(/, /^$/],
+    [/Math\.random\(/, /^host\/page\/client\/connection/],
     [/Date\.now\(/, /^host\/(cli|gateway|sim\/board-crew|page\/client)|^test\/|^scripts\//],
     [/console\.(log|error)\(/, /^(scripts|test)\/|^host\/page\/client/],
     [/\bthrow\b/, /^(host|scripts|test|as-pect)/],
