@@ -1,22 +1,15 @@
 // The whole gateway: frames into a transport, snapshots and status out of a real WebSocket.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import type { Worker } from "node:worker_threads";
-import { WebSocket } from "ws";
-import { ToolError } from "../../../host/base/error.ts";
-import { openSnapshot, type Snapshot } from "../../../host/base/snapshot.ts";
+import type { Snapshot } from "../../../host/base/snapshot.ts";
 import * as spec from "../../../host/base/spec.ts";
-import { FrameRing } from "../../../host/gateway/frame-ring.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../../host/gateway/gateway.ts";
-import { type PageMessage, pageMessageSchema } from "../../../host/gateway/messages.ts";
-import type { FrameListener } from "../../../host/link/transport.ts";
+import { pageMessageSchema } from "../../../host/gateway/messages.ts";
+import { TestLink, TestPage, until } from "./ends.ts";
 import { EPOCH, type GatewayProgram, loadGatewayProgram, NodeFrames } from "./node-frames.ts";
 
 let program: GatewayProgram;
@@ -28,58 +21,6 @@ before(async () => {
 });
 
 after(() => rmSync(folder, { recursive: true }));
-
-/** A link whose other end is the test. */
-class TestLink {
-  #onFrame: FrameListener | undefined;
-  isOpen = false;
-
-  async open(onFrame: FrameListener): Promise<void> {
-    this.#onFrame = onFrame;
-    this.isOpen = true;
-  }
-
-  async close(): Promise<void> {
-    this.isOpen = false;
-  }
-
-  send(frames: Uint8Array[]): void {
-    for (const frame of frames) this.#onFrame?.(frame, Date.now());
-  }
-}
-
-/** A page: what came over /live so far. */
-class TestPage {
-  readonly #socket: WebSocket;
-  readonly messages: PageMessage[] = [];
-  readonly snapshots: Snapshot[] = [];
-
-  constructor(gateway: Gateway) {
-    this.#socket = new WebSocket(`${gateway.address.replace("http", "ws")}live`);
-    this.#socket.on("message", (data: Buffer, isBinary) => {
-      if (!isBinary) {
-        this.messages.push(pageMessageSchema.parse(JSON.parse(data.toString())));
-        return;
-      }
-      const opened = openSnapshot(data);
-      assert.ok(opened.ok, "a snapshot on the wire is valid");
-      this.snapshots.push(opened.value);
-    });
-  }
-
-  close(): void {
-    this.#socket.terminate();
-  }
-}
-
-/** Waits until the condition holds; fails with its text after 10 s. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `within 10 s: ${condition}`);
-    await sleep(10);
-  }
-}
 
 async function withGateway(
   use: (gateway: Gateway, link: TestLink) => Promise<void>,
@@ -262,107 +203,5 @@ describe("gateway", () => {
       },
       { pageFolder: join(folder, "absent") },
     );
-  });
-});
-
-describe("frame ring", () => {
-  it("takes exactly its capacity, then drops the newest and counts", () => {
-    const buffer = new SharedArrayBuffer(8 << 20);
-    const ring = new FrameRing(buffer, 64);
-    const frame = new Uint8Array(100).fill(7);
-    for (let i = 0; i < spec.GATEWAY_VALUE_RING_COUNT; i++) assert.equal(ring.push(frame, i), true);
-    for (let i = 1; i <= 10; i++) {
-      assert.equal(ring.push(frame, 0), false);
-      assert.equal(ring.dropped, i);
-    }
-    assert.equal(ring.length, spec.GATEWAY_VALUE_RING_COUNT);
-    ring.stop();
-    let next = 0;
-    ring.drain((offset, size, timeMs) => {
-      assert.equal(timeMs, next++);
-      assert.equal(size, 100);
-      assert.equal(new Uint8Array(buffer, offset, 100)[99], 7);
-    });
-    assert.equal(next, spec.GATEWAY_VALUE_RING_COUNT);
-    assert.equal(ring.length, 0);
-  });
-});
-
-describe("the end", () => {
-  it("is clean: a process that closed its gateway, with a page open, ends by itself", async () => {
-    const url = new URL("../../../host/gateway/gateway.ts", import.meta.url).href;
-    const script = join(folder, "clean.mts");
-    writeFileSync(
-      script,
-      `import { startGateway } from ${JSON.stringify(url)};
-       const transport = { open: async () => {}, close: async () => {} };
-       const gateway = await startGateway({ transport, httpPort: 0 });
-       const socket = new WebSocket(gateway.address.replace("http", "ws") + "live");
-       await new Promise((resolve) => (socket.onmessage = resolve));
-       await gateway.close();
-       await gateway.close();
-       console.log("closed");`,
-    );
-    const tsx = import.meta.resolve("tsx");
-    const flags = ["--experimental-websocket", "--import", tsx, script];
-    const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 20_000 });
-    assert.equal(stdout.trim(), "closed");
-  });
-
-  for (const name of ["decode", "web"]) {
-    it(`comes with one clear error when the ${name} worker dies`, async () => {
-      const workers: Worker[] = [];
-      const collect = (worker: Worker) => workers.push(worker);
-      process.on("worker", collect);
-      const link = new TestLink();
-      const failures: Error[] = [];
-      const onFailure = (error: Error) => failures.push(error);
-      await startGateway({ transport: link, httpPort: 0, onFailure });
-      process.off("worker", collect);
-      await workers[name === "decode" ? 0 : 1]?.terminate();
-      await until(() => failures.length > 0);
-      assert.equal(
-        failures[0]?.message,
-        `gateway: the ${name} worker died: it ended with exit code 1`,
-      );
-      assert.equal(link.isOpen, false);
-      assert.ok(
-        workers.every((worker) => worker.threadId === -1),
-        "the other worker has ended too",
-      );
-      await sleep(50);
-      assert.equal(failures.length, 1);
-    });
-  }
-
-  it("comes with the signal", async () => {
-    const abort = new AbortController();
-    const link = new TestLink();
-    await startGateway({ transport: link, httpPort: 0, signal: abort.signal });
-    abort.abort();
-    await until(() => !link.isOpen);
-  });
-
-  it("is PORT_IN_USE before anything is received if the port is taken", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const { port } = server.address() as { port: number };
-    const link = new TestLink();
-    await assert.rejects(startGateway({ transport: link, httpPort: port }), (error) => {
-      assert.ok(error instanceof ToolError);
-      assert.equal(error.code, "PORT_IN_USE");
-      assert.match(error.message, new RegExp(`127.0.0.1:${port} is taken`));
-      return true;
-    });
-    assert.equal(link.isOpen, false);
-    server.close();
-  });
-
-  it("hands on what the transport throws and leaves nothing running", async () => {
-    const transport = {
-      open: () => Promise.reject(new ToolError("NO_PERMISSION", "link: eth0: not permitted")),
-      close: async () => {},
-    };
-    await assert.rejects(startGateway({ transport, httpPort: 0 }), /eth0/);
   });
 });
