@@ -1,7 +1,8 @@
-// What the gateway's web side sends to the page over one WebSocket (/live), the only statement of it.
+// What the gateway's web side sends to the page over one WebSocket (/live), the only statement of
+// it.
 //
-// Binary messages are snapshots (spec/snapshot.md), one node each, exactly the bytes that lie in the gateway's
-// shared memory. Text messages are JSON of the union below. The page sends nothing.
+// Binary messages are snapshots (spec/snapshot.md), one node each, exactly the bytes that lie in
+// the gateway's shared memory. Text messages are JSON of the union below. The page sends nothing.
 import { z } from "zod";
 
 /** Counters of one node's link, all since the gateway started. */
@@ -28,7 +29,10 @@ export const nodeStatusSchema = z.object({
   flags: z.number().int(),
 });
 
-/** Counters of the whole gateway. received = accepted + duplicates + the sum of refused + queueDropped. */
+/**
+ * Counters of the whole gateway. received = accepted + duplicates + the sum of refused +
+ * queueDropped.
+ */
 export const totalsSchema = z.object({
   received: z.number().int(),
   accepted: z.number().int(),
@@ -44,7 +48,9 @@ export const statusMessageSchema = z.object({
   type: z.literal("status"),
   /** Milliseconds since the gateway started. */
   uptimeMs: z.number(),
-  /** What in this run is simulated, in words for people: "emulated boards", "simulated signal", ... */
+  /**
+   * What in this run is simulated, in words for people: "emulated boards", "simulated signal", ...
+   */
   simulated: z.array(z.string()),
   nodes: z.array(nodeStatusSchema),
   totals: totalsSchema,

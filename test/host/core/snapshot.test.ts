@@ -210,7 +210,8 @@ describe("pins", () => {
     publish();
     const reader = new SnapshotRegion(buffer, region, 2);
     const store = Atomics.store;
-    // The reader has loaded `current` and is stopped before its pin shows; the writer goes round its slots.
+    // The reader has loaded `current` and is stopped before its pin shows; the writer goes round
+    // its slots.
     let stops = 3;
     t.mock.method(Atomics, "store", (words: Uint32Array, index: number, value: number) => {
       if (stops > 0 && value !== 0) {
