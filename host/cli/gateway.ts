@@ -1,5 +1,6 @@
 // latch gateway: receives frames, keeps every node's entries, serves the page.
 import type { Command } from "commander";
+import { ToolError } from "../base/error.ts";
 import type { WireOptions } from "../link/wire.ts";
 import { ensurePage } from "../page/build.ts";
 import { type LinkChoice, openLink, parseLink, parseWire } from "./link.ts";
@@ -46,9 +47,18 @@ export function addGateway(latch: Command): void {
       const transport = openLink(options.link, options.wire);
       const simulated = [...options.simulated];
       if (options.wire) simulated.push("faults of the wire");
-      const gateway = await startGateway({ transport, httpPort: options.http, simulated });
+      let onFailure: (error: Error) => void = () => {};
+      const failed = new Promise<never>((_, reject) => {
+        onFailure = (error) => reject(new ToolError("FAILED", error.message, { cause: error }));
+      });
+      const gateway = await startGateway({
+        transport,
+        httpPort: options.http,
+        simulated,
+        onFailure,
+      });
       say(`gateway: page at ${gateway.address}, link ${transport.name}`);
-      await endOfRun(options.for);
+      await Promise.race([endOfRun(options.for), failed]);
       const status = gateway.status();
       await gateway.close();
       if (options.json) printJson(status);

@@ -193,3 +193,19 @@ test("every exit code of spec/status.md is thrown somewhere and tested somewhere
     [],
   );
 });
+
+test("the lockfile names every package for every platform", () => {
+  // npm leaves out what the machine at hand could not fetch, and then refuses to install from it.
+  const lock: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } =
+    JSON.parse(read("package-lock.json"));
+  const missing = Object.entries(lock.packages).flatMap(([path, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([, version]) => /^\d/.test(version))
+      .map(([name]) => name)
+      .filter(
+        (name) =>
+          !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`],
+      ),
+  );
+  assert.deepEqual(missing, []);
+});
