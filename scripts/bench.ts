@@ -22,7 +22,9 @@ async function benchFleet(): Promise<void> {
 }
 
 async function benchEmulated(): Promise<void> {
-  console.log("emulated boards, QEMU -icount shift=0: instructions of one window, everything in it");
+  console.log(
+    "emulated boards, QEMU -icount shift=0: instructions of one window, everything in it",
+  );
   console.log(formatBoards(await benchBoards()));
 }
 

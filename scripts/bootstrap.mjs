@@ -79,10 +79,11 @@ function installNpmPackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing npm packages from the lockfile");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
+  // Not the npm that happens to lie in node_modules/.bin: the one that runs us, or the PATH's.
+  const own = process.env.npm_execpath ?? "";
+  const [command, ...first] = own.endsWith("npm-cli.js") ? [process.execPath, own] : ["npm"];
+  const words = [...first, "ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawnSync(command, words, { cwd: root, stdio: ["ignore", 2, 2] });
   if (npm.status !== 0) stop("npm ci failed; see above");
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(stamp, lock);
