@@ -1,10 +1,12 @@
-// The C that translated WebAssembly is written in: memory, integer, float and atomic operations of one module.
+// The C that translated WebAssembly is written in: memory, integer, float and atomic operations of
+// one module.
 //
-// Stands in for wasm2c's own prelude, which on Cortex-M compares sizes in 64 bits, reloads memory base and size
-// after each store and counts calls in thread-local storage. Here the memory is one static array of a size known
-// to the compiler, so a check is one comparison with a constant and the base costs no load. The semantics are the
-// WebAssembly specification's (core 2.0, 4.4.7); LATCH_CHECK_GENERAL selects 64-bit checks as an oracle for tests.
-// Atomics are 32 bits wide only: Cortex-M3 and up have ldrex/strex for these and nothing wider.
+// Stands in for wasm2c's own prelude, which on Cortex-M compares sizes in 64 bits, reloads memory
+// base and size after each store and counts calls in thread-local storage. Here the memory is one
+// static array of a size known to the compiler, so a check is one comparison with a constant and
+// the base costs no load. The semantics are the WebAssembly specification's (core 2.0, 4.4.7);
+// LATCH_CHECK_GENERAL selects 64-bit checks as an oracle for tests. Atomics are 32 bits wide only:
+// Cortex-M3 and up have ldrex/strex for these and nothing wider.
 #ifndef LATCH_WASM_C_H
 #define LATCH_WASM_C_H
 
@@ -31,8 +33,9 @@ extern u8 latch_memory[LATCH_MEMORY_SIZE];
 
 #define LATCH_INLINE static inline __attribute__((always_inline, unused))
 
-// Leaves a fault record with the place it stands at and does not return. Kinds: spec/status.md, FAULT. On Arm it is
-// one undefined instruction that carries the kind; the fault handler (cortex-m.c) finds kind and address there.
+// Leaves a fault record with the place it stands at and does not return. Kinds: spec/status.md,
+// FAULT. On Arm it is one undefined instruction that carries the kind; the fault handler
+// (cortex-m.c) finds kind and address there.
 #ifdef __arm__
 #define latch_trap(kind)                              \
   do {                                                \
@@ -183,21 +186,21 @@ DEFINE_DIVISION(64)
 #define I64_ROTL(x, y) (((x) << ((y) & 63)) | ((x) >> (-(y) & 63)))
 #define I64_ROTR(x, y) (((x) >> ((y) & 63)) | ((x) << (-(y) & 63)))
 
-// Floats: truncation traps outside the range; the casts after it are then defined in C.
-#define DEFINE_TRUNC(name, from, to, result, low, high)                \
-  LATCH_INLINE result name(from x) {                                   \
-    if (UNLIKELY(x != x)) latch_trap(FAULT_INVALID_CONVERSION);        \
-    if (UNLIKELY(!(x > (low) && x < (high)))) latch_trap(FAULT_INTEGER_OVERFLOW); \
-    return (result)(to)x;                                              \
+// Floats: truncation saturates and makes 0 of a NaN, so the cast is always defined in C. `low` and
+// `high` are the first floats outside the range.
+#define DEFINE_TRUNC_SAT(name, from, to, result, low, least, high, greatest) \
+  LATCH_INLINE result name(from x) {                                         \
+    if (UNLIKELY(!(x > (low)))) return x != x ? 0 : (result)(least);         \
+    return UNLIKELY(x >= (high)) ? (result)(greatest) : (result)(to)x;       \
   }
-DEFINE_TRUNC(I32_TRUNC_S_F32, f32, s32, u32, -2147483904.0f, 2147483648.0f)
-DEFINE_TRUNC(I32_TRUNC_U_F32, f32, u32, u32, -1.0f, 4294967296.0f)
-DEFINE_TRUNC(I64_TRUNC_S_F32, f32, s64, u64, -9223373136366403584.0f, 9223372036854775808.0f)
-DEFINE_TRUNC(I64_TRUNC_U_F32, f32, u64, u64, -1.0f, 18446744073709551616.0f)
-DEFINE_TRUNC(I32_TRUNC_S_F64, f64, s32, u32, -2147483649.0, 2147483648.0)
-DEFINE_TRUNC(I32_TRUNC_U_F64, f64, u32, u32, -1.0, 4294967296.0)
-DEFINE_TRUNC(I64_TRUNC_S_F64, f64, s64, u64, -9223372036854777856.0, 9223372036854775808.0)
-DEFINE_TRUNC(I64_TRUNC_U_F64, f64, u64, u64, -1.0, 18446744073709551616.0)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F32, f32, s32, u32, -2147483904.0f, INT32_MIN, 2147483648.0f, INT32_MAX)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_U_F32, f32, u32, u32, -1.0f, 0, 4294967296.0f, UINT32_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F32, f32, s64, u64, -9223373136366403584.0f, INT64_MIN, 9223372036854775808.0f, INT64_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_U_F32, f32, u64, u64, -1.0f, 0, 18446744073709551616.0f, UINT64_MAX)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F64, f64, s32, u32, -2147483649.0, INT32_MIN, 2147483648.0, INT32_MAX)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_U_F64, f64, u32, u32, -1.0, 0, 4294967296.0, UINT32_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F64, f64, s64, u64, -9223372036854777856.0, INT64_MIN, 9223372036854775808.0, INT64_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_U_F64, f64, u64, u64, -1.0, 0, 18446744073709551616.0, UINT64_MAX)
 
 #define DEFINE_REINTERPRET(name, from, to)     \
   LATCH_INLINE to name(from x) {               \
@@ -210,20 +213,30 @@ DEFINE_REINTERPRET(i32_reinterpret_f32, f32, u32)
 DEFINE_REINTERPRET(f64_reinterpret_i64, u64, f64)
 DEFINE_REINTERPRET(i64_reinterpret_f64, f64, u64)
 
-#define FMIN(x, y) \
-  (UNLIKELY((x) != (x)) ? (x) : UNLIKELY((y) != (y)) ? (y) : (x) == 0 && (y) == 0 ? (signbit(x) ? (x) : (y)) : (x) < (y) ? (x) : (y))
-#define FMAX(x, y) \
-  (UNLIKELY((x) != (x)) ? (x) : UNLIKELY((y) != (y)) ? (y) : (x) == 0 && (y) == 0 ? (signbit(x) ? (y) : (x)) : (x) > (y) ? (x) : (y))
-LATCH_INLINE f32 wasm_sqrtf(f32 x) { return sqrtf(x); }
-LATCH_INLINE f64 wasm_sqrt(f64 x) { return sqrt(x); }
-LATCH_INLINE f32 wasm_floorf(f32 x) { return floorf(x); }
-LATCH_INLINE f64 wasm_floor(f64 x) { return floor(x); }
-LATCH_INLINE f32 wasm_ceilf(f32 x) { return ceilf(x); }
-LATCH_INLINE f64 wasm_ceil(f64 x) { return ceil(x); }
-LATCH_INLINE f32 wasm_truncf(f32 x) { return truncf(x); }
-LATCH_INLINE f64 wasm_trunc(f64 x) { return trunc(x); }
-LATCH_INLINE f32 wasm_nearbyintf(f32 x) { return nearbyintf(x); }
-LATCH_INLINE f64 wasm_nearbyint(f64 x) { return nearbyint(x); }
+// A signalling NaN comes out quiet (core 2.0, 4.3.3): the sum of it and anything is. The library's
+// rounding functions may hand it on as it is.
+#define FMIN(x, y)                                                            \
+  (UNLIKELY((x) != (x) || (y) != (y))   ? (x) + (y)                           \
+   : UNLIKELY((x) == 0 && (y) == 0)     ? (signbit(x) ? (x) : (y))            \
+   : (x) < (y)                          ? (x)                                 \
+                                        : (y))
+#define FMAX(x, y)                                                            \
+  (UNLIKELY((x) != (x) || (y) != (y))   ? (x) + (y)                           \
+   : UNLIKELY((x) == 0 && (y) == 0)     ? (signbit(x) ? (y) : (x))            \
+   : (x) > (y)                          ? (x)                                 \
+                                        : (y))
+LATCH_INLINE f32 wasm_quietf(f32 x) { return UNLIKELY(x != x) ? x + x : x; }
+LATCH_INLINE f64 wasm_quiet(f64 x) { return UNLIKELY(x != x) ? x + x : x; }
+LATCH_INLINE f32 wasm_sqrtf(f32 x) { return wasm_quietf(sqrtf(x)); }
+LATCH_INLINE f64 wasm_sqrt(f64 x) { return wasm_quiet(sqrt(x)); }
+LATCH_INLINE f32 wasm_floorf(f32 x) { return wasm_quietf(floorf(x)); }
+LATCH_INLINE f64 wasm_floor(f64 x) { return wasm_quiet(floor(x)); }
+LATCH_INLINE f32 wasm_ceilf(f32 x) { return wasm_quietf(ceilf(x)); }
+LATCH_INLINE f64 wasm_ceil(f64 x) { return wasm_quiet(ceil(x)); }
+LATCH_INLINE f32 wasm_truncf(f32 x) { return wasm_quietf(truncf(x)); }
+LATCH_INLINE f64 wasm_trunc(f64 x) { return wasm_quiet(trunc(x)); }
+LATCH_INLINE f32 wasm_nearbyintf(f32 x) { return wasm_quietf(nearbyintf(x)); }
+LATCH_INLINE f64 wasm_nearbyint(f64 x) { return wasm_quiet(nearbyint(x)); }
 LATCH_INLINE f32 wasm_fabsf(f32 x) { return fabsf(x); }
 LATCH_INLINE f64 wasm_fabs(f64 x) { return fabs(x); }
 

@@ -1,7 +1,9 @@
-// One program for one board: AssemblyScript -> Binaryen -> C -> ELF, raw binary, map and size report.
+// One program for one board: AssemblyScript -> Binaryen -> C -> ELF, raw binary, map and size
+// report.
 //
-// Results lie in PROJECT/build/BOARD/NAME/ and are kept while nothing they were made from changes: the project's
-// sources, the package's core, firmware and build code, the board's folder and the compiler's version.
+// Results lie in PROJECT/build/BOARD/NAME/ and are kept while nothing they were made from changes:
+// the project's sources, the package's core, firmware and build code, the board's folder and the
+// compiler's version.
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ToolError } from "../base/error.ts";
@@ -9,6 +11,7 @@ import { packageRoot } from "../base/package.ts";
 import { run } from "../base/process.ts";
 import type { Board } from "../board/schema.ts";
 import { cached, hashInputs, readStamp } from "./cache.ts";
+import { checkProgram } from "./check-program.ts";
 import { compileC, readSections, toolPrefix, writeBinary } from "./compile-c.ts";
 import { budgetExcess, type SizeReport, sizeReport } from "./size-report.ts";
 import { translateToC } from "./translate.ts";
@@ -53,13 +56,16 @@ interface Place {
   name: string;
 }
 
-/** Sources that decide the Wasm: the project's, the package's core and firmware, and how we compile. */
+/**
+ * Sources that decide the Wasm: the project's, the package's core and firmware, and how we compile.
+ */
 function wasmInputs({ project }: Place): string[] {
   return [
     join(project, project === packageRoot ? "firmware/node" : "."),
     join(packageRoot, "assembly"),
     join(packageRoot, "firmware/node"),
     join(packageRoot, "host/build/wasm.ts"),
+    join(packageRoot, "host/build/check-program.ts"),
     join(packageRoot, "asconfig.json"),
   ];
 }
@@ -92,13 +98,20 @@ export async function buildProgram(
   const before = readStamp<BuildResult>(stamp)?.result.size;
   const outputs = ["firmware.elf", "program.c"].map((file) => join(folder, file));
   return cached(stamp, key, outputs, () =>
-    makeImage({ ...options, wasm, folder, program: place.program, buildId: key.slice(0, 8), before }),
+    makeImage({
+      ...options,
+      wasm,
+      folder,
+      program: place.program,
+      buildId: key.slice(0, 8),
+      before,
+    }),
   );
 }
 
 /**
- * Path of the program's Wasm for a linear memory of that size; what `latch sim` runs in Node and what every board's
- * image is translated from. Errors: MISSING_INPUT, COMPILE.
+ * Path of the program's Wasm for a linear memory of that size; what `latch sim` runs in Node and
+ * what every board's image is translated from. Errors: MISSING_INPUT, COMPILE.
  */
 export async function buildWasm(options: {
   program?: string;
@@ -114,6 +127,7 @@ export async function buildWasm(options: {
     options.onProgress?.(`${place.name}: AssemblyScript -> WebAssembly`);
     const { program: entry, project: baseFolder } = place;
     await compileWasm({ entry, target: "node", output: wasm, pages, baseFolder });
+    await checkProgram(wasm, relative(baseFolder, entry));
     return null;
   });
   return wasm;

@@ -24,7 +24,9 @@ export function listFiles(path: string): string[] {
     );
 }
 
-/** SHA-256 (hex) over the given words and the names and contents of all files below the given paths. */
+/**
+ * SHA-256 (hex) over the given words and the names and contents of all files below the given paths.
+ */
 export function hashInputs(paths: string[], words: string[] = []): string {
   const hash = createHash("sha256");
   for (const word of words) hash.update(`${word.length}:${word}`);
@@ -41,7 +43,10 @@ interface Stamp<Result> {
   result: Result;
 }
 
-/** The result of `make`, or what it gave last time if the key is unchanged and `outputs` are still there. */
+/**
+ * The result of `make`, or what it gave last time if the key is unchanged and `outputs` are still
+ * there.
+ */
 export async function cached<Result>(
   stampPath: string,
   key: string,

@@ -40,8 +40,8 @@ const FLAGS = [
 ];
 const WARNINGS = ["-Wall", "-Wextra", "-Werror"];
 /**
- * Translated code warns by nature. Its functions stay apart so that the size report by module is true, and its traps
- * are not merged so that each has an address, hence a line, of its own.
+ * Translated code warns by nature. Its functions stay apart so that the size report by module is
+ * true, and its traps are not merged so that each has an address, hence a line, of its own.
  */
 const PROGRAM_FLAGS = [
   "-w",
@@ -83,7 +83,8 @@ function defines(options: CompileOptions): string[] {
 
 /**
  * Compiles program, runtime and port, and links them.
- * Errors: MISSING_TOOL without the compiler, OVER_BUDGET if the image does not fit the memories at all.
+ * Errors: MISSING_TOOL without the compiler, OVER_BUDGET if the image does not fit the memories at
+ * all.
  */
 export async function compileC(options: CompileOptions): Promise<CompiledImage> {
   const { board, folder } = options;
@@ -110,7 +111,14 @@ export async function compileC(options: CompileOptions): Promise<CompiledImage> 
   await Promise.all(
     sources.map(async (source, i) => {
       const warnings = source.endsWith("program.c") ? PROGRAM_FLAGS : WARNINGS;
-      const result = await run(gcc, [...common, ...warnings, "-c", source, "-o", objects[i] as string]);
+      const result = await run(gcc, [
+        ...common,
+        ...warnings,
+        "-c",
+        source,
+        "-o",
+        objects[i] as string,
+      ]);
       if (result.code !== 0) {
         const line = /^.*error:.*$/m.exec(result.stderr)?.[0] ?? result.stderr.trim();
         throw new ToolError("COMPILE", `C compiler: ${line}`);
@@ -119,11 +127,24 @@ export async function compileC(options: CompileOptions): Promise<CompiledImage> 
   );
   const elf = join(folder, "firmware.elf");
   const map = join(folder, "firmware.map");
-  const link = [...cpuFlags(board), "-O2", ...(options.extraFlags ?? []), `-Wl,-Map=${map}`, "-Wl,--gc-sections"];
+  const link = [
+    ...cpuFlags(board),
+    "-O2",
+    ...(options.extraFlags ?? []),
+    `-Wl,-Map=${map}`,
+    "-Wl,--gc-sections",
+  ];
   if (board.memories) {
     const script = join(folder, "board.ld");
     writeFileSync(script, linkerScript({ ...board, memories: board.memories }));
-    link.push("-nostartfiles", "--specs=nano.specs", "--specs=nosys.specs", "-T", script, "-Wl,--no-warn-rwx-segments");
+    link.push(
+      "-nostartfiles",
+      "--specs=nano.specs",
+      "--specs=nosys.specs",
+      "-T",
+      script,
+      "-Wl,--no-warn-rwx-segments",
+    );
   }
   const result = await run(gcc, [...link, ...objects, "-lm", "-o", elf]);
   if (result.code !== 0) {
@@ -134,7 +155,10 @@ export async function compileC(options: CompileOptions): Promise<CompiledImage> 
         `${board.name}: the image exceeds ${overflow[1]} by ${overflow[2]} bytes; lower wasmMemorySizeBytes or the program's size`,
       );
     }
-    throw new ToolError("COMPILE", `linker: ${result.stderr.trim().split("\n").at(-2) ?? result.stderr}`);
+    throw new ToolError(
+      "COMPILE",
+      `linker: ${result.stderr.trim().split("\n").at(-2) ?? result.stderr}`,
+    );
   }
   return { elf, map, callGraphs: objects.map((object) => object.replace(/\.o$/, ".ci")) };
 }

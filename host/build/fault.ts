@@ -17,7 +17,7 @@ import {
   FAULT_RECORD_UPTIME_MS,
   STATUS_NAMES,
 } from "../base/spec.ts";
-import { demangle } from "./size-report.ts";
+import { demangle } from "./translate.ts";
 
 const MAGIC = 0x4c574652;
 

@@ -1,7 +1,9 @@
-// How much flash, RAM and stack an image takes, by module, against the board's budget and the build before.
+// How much flash, RAM and stack an image takes, by module, against the board's budget and the build
+// before.
 import { readFileSync } from "node:fs";
 import type { Board } from "../board/schema.ts";
 import { readCallGraph, stackBound } from "./stack-bound.ts";
+import { demangle } from "./translate.ts";
 
 export interface ModuleSize {
   module: string;
@@ -21,16 +23,11 @@ export interface SizeReport {
   modules: ModuleSize[];
 }
 
-/** Extended frame with floating-point registers; 32 bytes without (Armv7-M ARM, B1.5.7), plus alignment. */
+/**
+ * Extended frame with floating-point registers; 32 bytes without (Armv7-M ARM, B1.5.7), plus
+ * alignment.
+ */
 const EXCEPTION_FRAME_BYTES = { fpu: 104 + 8, plain: 32 + 8 };
-
-/** Name in the module's own language: `w2c_program_assembly0x2Fdsp0x2Ffft0x2Ff` -> `assembly/dsp/fft/f`. */
-export function demangle(symbol: string): string {
-  return symbol
-    .replace(/^\S*:/, "")
-    .replace(/^w2c_program_/, "")
-    .replace(/0x([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-}
 
 /** Which module a section of the link map belongs to. */
 function moduleOf(section: string, object: string): string {
@@ -39,7 +36,9 @@ function moduleOf(section: string, object: string): string {
   if (file === "program") {
     const translated = /w2c_program_(\w+)/.exec(section)?.[1];
     if (!translated) return "program (data, exports)";
-    const path = demangle(translated).replace(/^~lib\/latchwork\//, "").split("/");
+    const path = demangle(translated)
+      .replace(/^~lib\/latchwork\//, "")
+      .split("/");
     return path.length > 2 ? path.slice(0, 2).join("/") : (path[0] ?? "program");
   }
   return file === "port" ? "board port" : `firmware/port/${file}`;
@@ -129,7 +128,12 @@ export function formatSizeReport(report: SizeReport, before?: SizeReport): strin
     row("flash", report.flashBytes, budget.flashSizeBytes, before?.flashBytes),
     row("RAM", report.ramBytes, budget.ramSizeBytes, before?.ramBytes),
     row("stack", report.stackBytes, budget.stackSizeBytes, before?.stackBytes),
-    row("handler stack", report.handlerStackBytes, budget.handlerStackSizeBytes, before?.handlerStackBytes),
+    row(
+      "handler stack",
+      report.handlerStackBytes,
+      budget.handlerStackSizeBytes,
+      before?.handlerStackBytes,
+    ),
     "",
     `  ${"module".padEnd(28)}${"flash".padStart(8)}${"RAM".padStart(9)}`,
   ];
@@ -137,7 +141,12 @@ export function formatSizeReport(report: SizeReport, before?: SizeReport): strin
     const then = before?.modules.find((other) => other.module === module.module);
     lines.push(
       `  ${module.module.padEnd(28)}${String(module.flashBytes).padStart(8)}${String(module.ramBytes).padStart(9)}` +
-        (before ? difference(module.flashBytes + module.ramBytes, (then?.flashBytes ?? 0) + (then?.ramBytes ?? 0)) : ""),
+        (before
+          ? difference(
+              module.flashBytes + module.ramBytes,
+              (then?.flashBytes ?? 0) + (then?.ramBytes ?? 0),
+            )
+          : ""),
     );
   }
   return lines.join("\n");

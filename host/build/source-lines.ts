@@ -1,9 +1,9 @@
 // Which TypeScript line each instruction of a WebAssembly module comes from.
 //
-// wasm2c writes one C statement per instruction, in order, but no positions. Reading the module's disassembly
-// beside its source map gives, per function, the sequence of instructions that can trap or call, each with its
-// line; translate.ts finds the same sequence in the C and writes #line directives. So an address on a board
-// leads to a TypeScript line, in fault records and in gdb.
+// wasm2c writes one C statement per instruction, in order, but no positions. Reading the module's
+// disassembly beside its source map gives, per function, the sequence of instructions that can trap
+// or call, each with its line; translate.ts finds the same sequence in the C and writes #line
+// directives. So an address on a board leads to a TypeScript line, in fault records and in gdb.
 import { readFileSync } from "node:fs";
 import { decode } from "@jridgewell/sourcemap-codec";
 import { packageFile } from "../base/package.ts";
@@ -15,8 +15,16 @@ export interface SourceLine {
   line: number;
 }
 
+export interface WasmFunction {
+  /** As in the name section: `assembly/dsp/fft/fftReal`. */
+  name: string;
+  instructions: { text: string; at: SourceLine | undefined }[];
+}
+
 export interface Landmark {
-  /** `i32_load8_u`, `call`, `unreachable`, `I32_DIV_S`, ...: the word that stands for it in the C. */
+  /**
+   * `i32_load8_u`, `call`, `unreachable`, `I32_DIV_S`, ...: the word that stands for it in the C.
+   */
   word: string;
   at: SourceLine | undefined;
 }
@@ -49,15 +57,17 @@ function landmarkWord(instruction: string): string | undefined {
 }
 
 /**
- * Byte offset in the module -> line, from the source map beside it. asc leaves some instructions (calls, drops)
- * without a place; they take that of their last operand, which stands before them.
+ * Byte offset in the module -> line, from the source map beside it. asc leaves some instructions
+ * (calls, drops) without a place; they take that of their last operand, which stands before them.
  */
-function readSourceMap(wasmPath: string): (offset: number) => SourceLine | undefined {
+function readSourceMap(
+  wasmPath: string,
+): (offset: number, functionStart: number) => SourceLine | undefined {
   const map: { sources: string[]; mappings: string } = JSON.parse(
     readFileSync(`${wasmPath}.map`, "utf8"),
   );
   const segments = decode(map.mappings)[0] ?? [];
-  return (offset) => {
+  return (offset, functionStart) => {
     let low = 0;
     let high = segments.length;
     while (low < high) {
@@ -69,32 +79,47 @@ function readSourceMap(wasmPath: string): (offset: number) => SourceLine | undef
     while (index > 0 && segments[index]?.length === 1) index--;
     const segment = segments[index];
     if (segment === undefined || segment.length < 4) return undefined;
+    // A segment before the function's own speaks of another function.
+    if (segment[0] < functionStart) return undefined;
     const file = map.sources[segment[1] as number];
     return file === undefined ? undefined : { file, line: (segment[2] as number) + 1 };
   };
 }
 
-/** Landmarks of every function of the module's code section, in order. */
-export async function readLandmarks(wasmPath: string): Promise<FunctionLandmarks[]> {
+/**
+ * Every function of the module's code section, in order, with its instructions and their places.
+ */
+export async function readFunctions(wasmPath: string): Promise<WasmFunction[]> {
   const lineAt = readSourceMap(wasmPath);
   const listing = await runOrThrow(process.execPath, [
     packageFile("wabt", "bin/wasm-objdump"),
     "-d",
     wasmPath,
   ]);
-  const functions: FunctionLandmarks[] = [];
+  const functions: WasmFunction[] = [];
+  let start = 0;
   for (const row of listing.split("\n")) {
-    const head = /^[0-9a-f]+ func\[\d+\](?: <(.*)>)?:$/.exec(row);
+    const head = /^([0-9a-f]+) func\[\d+\](?: <(.*)>)?:$/.exec(row);
     if (head) {
-      functions.push({ name: head[1] ?? "", landmarks: [] });
+      start = Number.parseInt(head[1] as string, 16);
+      functions.push({ name: head[2] ?? "", instructions: [] });
       continue;
     }
     const instruction = /^ ([0-9a-f]+): [^|]*\|\s*(\S.*)$/.exec(row);
-    const word = instruction ? landmarkWord(instruction[2] as string) : undefined;
-    if (instruction && word !== undefined) {
-      const at = lineAt(Number.parseInt(instruction[1] as string, 16));
-      functions.at(-1)?.landmarks.push({ word, at });
-    }
+    if (!instruction) continue;
+    const at = lineAt(Number.parseInt(instruction[1] as string, 16), start);
+    functions.at(-1)?.instructions.push({ text: instruction[2] as string, at });
   }
   return functions;
+}
+
+/** Landmarks of every function of the module's code section, in order. */
+export async function readLandmarks(wasmPath: string): Promise<FunctionLandmarks[]> {
+  return (await readFunctions(wasmPath)).map(({ name, instructions }) => ({
+    name,
+    landmarks: instructions.flatMap(({ text, at }) => {
+      const word = landmarkWord(text);
+      return word === undefined ? [] : [{ word, at }];
+    }),
+  }));
 }

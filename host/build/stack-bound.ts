@@ -1,9 +1,12 @@
 // The deepest stack a program can need, from the compiler's own call graph.
 //
-// gcc -fcallgraph-info=su writes, per translation unit, every function with its frame size and every call. Without
-// recursion and without calls through pointers the longest path is a proof, not a measurement. Functions of libc and
-// libgcc carry no figure; LIBRARY_FRAME_BYTES is charged for each, above the largest frame their listings show.
+// gcc -fcallgraph-info=su writes, per translation unit, every function with its frame size and
+// every call. Without recursion and without calls through pointers the longest path is a proof, not
+// a measurement. Functions of libc and libgcc carry no figure; LIBRARY_FRAME_BYTES is charged for
+// each, above the largest frame their listings show.
 import { readFileSync } from "node:fs";
+import { ToolError } from "../base/error.ts";
+import { demangle } from "./translate.ts";
 
 const LIBRARY_FRAME_BYTES = 64;
 
@@ -46,17 +49,25 @@ export function readCallGraph(paths: string[]): Map<string, Node> {
   return graph;
 }
 
-/** Longest path from any of the roots. Throws if it has no bound: recursion, alloca or an indirect call. */
+/**
+ * Longest path from any of the roots. Errors: COMPILE if it has no bound, because of recursion, a
+ * frame of variable size or an indirect call.
+ */
 export function stackBound(graph: Map<string, Node>, roots: string[]): StackBound {
   const done = new Map<string, StackBound>();
   const open: string[] = [];
   const visit = (title: string): StackBound => {
     const known = done.get(title);
     if (known) return known;
-    if (open.includes(title)) throw new Error(`no stack bound: ${[...open, title].join(" -> ")}`);
+    if (open.includes(title)) {
+      const circle = [...open.slice(open.indexOf(title)), title].map(demangle);
+      throw noBound(`recursion ${circle.join(" -> ")}; use a loop`);
+    }
     const node = graph.get(title);
-    if (title === "__indirect_call") throw new Error(`no stack bound: indirect call in ${open.at(-1)}`);
-    if (node?.isDynamic) throw new Error(`no stack bound: ${title} has a frame of variable size`);
+    if (title === "__indirect_call") {
+      throw noBound(`${demangle(open.at(-1) ?? "")} calls through a pointer`);
+    }
+    if (node?.isDynamic) throw noBound(`${demangle(title)} has a frame of variable size`);
     open.push(title);
     let deepest: StackBound = { bytes: 0, path: [] };
     for (const call of node?.calls ?? []) {
@@ -79,4 +90,8 @@ export function stackBound(graph: Map<string, Node>, roots: string[]): StackBoun
     if (candidate.bytes > bound.bytes) bound = candidate;
   }
   return bound;
+}
+
+function noBound(why: string): ToolError {
+  return new ToolError("COMPILE", `the stack has no bound: ${why}`);
 }

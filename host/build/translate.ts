@@ -1,16 +1,13 @@
 // WebAssembly to C for one static program: wasm2c's function bodies under our own prelude.
 //
-// wasm2c (npm wabt) translates the module; its prelude (memory in a struct, 64-bit checks) is cut off and
-// firmware/port/wasm-c.h takes its place. Since a board runs exactly one instance, the instance parameter and the
-// memory argument vanish too. Every rewriting below must match or the translation fails: a new wasm2c
-// that writes something else is noticed here and not on a board.
+// wasm2c (npm wabt) translates the module; its prelude (memory in a struct, 64-bit checks) is cut
+// off and firmware/port/wasm-c.h takes its place. Since a board runs exactly one instance, the
+// instance parameter and the memory argument vanish too. Every rewriting below must match or the
+// translation fails: a new wasm2c that writes something else is noticed here and not on a board.
 import { readFileSync, writeFileSync } from "node:fs";
 import { packageFile } from "../base/package.ts";
 import { runOrThrow } from "../base/process.ts";
 import { type FunctionLandmarks, readLandmarks, type SourceLine } from "./source-lines.ts";
-
-/** Exports a node program must have; see firmware/node/main.ts. */
-const EXPORTS = ["init", "tick", "step"];
 
 export interface Translation {
   /** Functions in the C whose statements carry TypeScript lines. */
@@ -43,6 +40,19 @@ export async function translateToC(wasmPath: string, outputStem: string): Promis
   return translation;
 }
 
+/**
+ * Name in the module's own language: `w2c_program_assembly0x2Fdsp0x2Ffft0x2Ff` ->
+ * `assembly/dsp/fft/f`.
+ */
+export function demangle(symbol: string): string {
+  return symbol
+    .replace(/^\S*:/, "")
+    .replace(/^w2c_program_/, "")
+    .replace(/0x([0-9A-F]{2})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+}
+
 /** The module's mutable globals, which wasm2c keeps in the instance, as static variables. */
 function globals(header: string): string {
   const struct = /typedef struct w2c_program \{([^}]*)\} w2c_program;/.exec(header);
@@ -56,17 +66,12 @@ function globals(header: string): string {
 
 /** Prototypes of imports and exports. */
 function programHeader(header: string): string {
-  const imports = [...header.matchAll(/^(\w+) w2c_port_(\w+)\(struct w2c_port\*(?:, )?(.*)\);$/gm)].map(
-    (match) => `${match[1]} import_port_${match[2]}(${match[3] || "void"});`,
-  );
-  const exports = [...header.matchAll(/^(\w+) w2c_program_(\w+)\(w2c_program\*(?:, )?(.*)\);$/gm)].map(
-    (match) => `${match[1]} program_${match[2]}(${match[3] || "void"});`,
-  );
-  for (const name of EXPORTS) {
-    if (!exports.some((line) => line.includes(` program_${name}(`))) {
-      throw new Error(`the program does not export ${name}()`);
-    }
-  }
+  const imports = [
+    ...header.matchAll(/^(\w+) w2c_port_(\w+)\(struct w2c_port\*(?:, )?(.*)\);$/gm),
+  ].map((match) => `${match[1]} import_port_${match[2]}(${match[3] || "void"});`);
+  const exports = [
+    ...header.matchAll(/^(\w+) w2c_program_(\w+)\(w2c_program\*(?:, )?(.*)\);$/gm),
+  ].map((match) => `${match[1]} program_${match[2]}(${match[3] || "void"});`);
   return [
     "// Generated from the node program; do not edit.",
     "#ifndef LATCH_PROGRAM_H",
@@ -80,6 +85,15 @@ function programHeader(header: string): string {
   ].join("\n");
 }
 
+/** Calls of a start function, global and data initialisers; a module has only those it needs. */
+function initialCalls(body: string): string {
+  return body
+    .split("\n")
+    .filter((line) => !/wasm_rt_is_initialized|init_instance_import/.test(line))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
 /** The bodies without instance, memory argument and 64-bit addresses. */
 function rewriteBody(body: string): string {
   const text = body
@@ -89,15 +103,16 @@ function rewriteBody(body: string): string {
     .replace(/wasm_rt_func_type_t wasm2c_program_get_func_type[\s\S]*?\n\}\n/, "")
     .replace(/void wasm2c_program_free[\s\S]*?\n\}\n/, "")
     .replace(
-      /void wasm2c_program_instantiate\([^)]*\) \{[\s\S]*?\n\}\n/,
-      "void program_instantiate(void) {\n  init_globals();\n  init_memories();\n  init_data_instances();\n}\n",
+      /void wasm2c_program_instantiate\([^)]*\) \{\n([\s\S]*?)\n\}\n/,
+      (_, calls: string) => `void program_instantiate(void) {\n${initialCalls(calls)}}\n`,
     )
     .replace(/^\s*wasm_rt_allocate_memory(_shared)?\(.*\n/gm, "")
     .replace(/instance->w2c_port_instance(, )?/g, "")
     .replace(/\bw2c_port_(\w+)\(/g, "import_port_$1(")
     .replace(
       /\b([if](?:32|64)_\w+?)(?:_shared)?_default32\(&instance->w2c_memory, \(u64\)\(([^()]*)\)(?: \+ (\d+)u)?/g,
-      (_, name: string, address: string, offset?: string) => `${name}(${address}, ${offset ?? "0"}u`,
+      (_, name: string, address: string, offset?: string) =>
+        `${name}(${address}, ${offset ?? "0"}u`,
     )
     .replace(/\bmemory_fill\w*\(&instance->w2c_memory, /g, "memory_fill(")
     .replace(/\bmemory_copy\w*\(&instance->w2c_memory, &instance->w2c_memory, /g, "memory_copy(")

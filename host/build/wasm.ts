@@ -1,7 +1,8 @@
 // AssemblyScript to WebAssembly: asc without its optimiser, then our own Binaryen pass list.
 //
-// `asc -O` turns on Binaryen's fast-math, which changes float results; so asc runs at -O0 and wasm-opt gets the
-// passes below. The source map goes through both, because boards report faults by TypeScript line.
+// `asc -O` turns on Binaryen's fast-math, which changes float results; so asc runs at -O0 and
+// wasm-opt gets the passes below. The source map goes through both, because boards report faults by
+// TypeScript line.
 import { mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { assert, ToolError } from "../base/error.ts";
@@ -51,10 +52,16 @@ const PASSES = [
   "--vacuum",
 ];
 
+// asc writes saturating truncations for `<i32>x` of a float.
+const SCALAR_FEATURES = [
+  "--enable-threads",
+  "--enable-bulk-memory",
+  "--enable-nontrapping-float-to-int",
+];
 const FEATURES: Record<WasmTarget, string[]> = {
-  gateway: ["--enable-threads", "--enable-simd", "--enable-bulk-memory"],
-  node: ["--enable-threads", "--enable-bulk-memory"],
-  test: ["--enable-threads", "--enable-bulk-memory"],
+  gateway: [...SCALAR_FEATURES, "--enable-simd"],
+  node: SCALAR_FEATURES,
+  test: SCALAR_FEATURES,
 };
 
 interface AscConfig {
@@ -73,7 +80,9 @@ function ascFlags(target: WasmTarget, pages: number | undefined): string[] {
   for (const [name, value] of Object.entries(merged)) {
     if (value === false) continue;
     if (value === true) flags.push(`--${name}`);
-    else for (const item of Array.isArray(value) ? value : [value]) flags.push(`--${name}`, String(item));
+    else
+      for (const item of Array.isArray(value) ? value : [value])
+        flags.push(`--${name}`, String(item));
   }
   return flags;
 }
@@ -106,7 +115,8 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
     ],
     { cwd: baseFolder },
   );
-  if (asc.code !== 0) throw new ToolError("COMPILE", firstComplaint(entry, asc.stderr || asc.stdout));
+  if (asc.code !== 0)
+    throw new ToolError("COMPILE", firstComplaint(entry, asc.stderr || asc.stdout));
 
   await runOrThrow(process.execPath, [
     packageFile("binaryen", "bin/wasm-opt"),
@@ -127,7 +137,8 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
 
 /** One line from asc's report: what, and `file:line:column`. */
 function firstComplaint(entry: string, report: string): string {
-  const error = /ERROR [A-Z]+\d+: (.*)/.exec(report)?.[1] ?? report.trim().split("\n")[0] ?? "asc failed";
+  const error =
+    /ERROR [A-Z]+\d+: (.*)/.exec(report)?.[1] ?? report.trim().split("\n")[0] ?? "asc failed";
   const place = / in ([^\s(]+)\((\d+),(\d+)\)/.exec(report);
   return place ? `${place[1]}:${place[2]}:${place[3]}: ${error}` : `${entry}: ${error}`;
 }

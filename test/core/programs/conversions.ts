@@ -80,7 +80,9 @@ function fromIntegers(): void {
   }
 }
 
-/** Truncations saturate: edges of each range from both sides, infinities, and NaN, which gives 0. */
+/**
+ * Truncations saturate: edges of each range from both sides, infinities, and NaN, which gives 0.
+ */
 function toIntegers(): void {
   for (let i: i32 = 0; i < NARROW.length; i++) {
     store<f32>(TABLE, unchecked(NARROW[i]));

@@ -1,4 +1,5 @@
-// Float instructions over pairs of edge values: zeros of both signs, subnormals, halves, infinities, NaNs.
+// Float instructions over pairs of edge values: zeros of both signs, subnormals, halves,
+// infinities, NaNs.
 //
 // Generic over f32 and f64; the operands are bit patterns in memory.
 // biome-ignore-all lint/correctness/noPrecisionLoss: in AssemblyScript a 64-bit integer is exact

@@ -1,4 +1,5 @@
-// A node program that is no node: one group of WebAssembly instructions a step, its results sent out as frames.
+// A node program that is no node: one group of WebAssembly instructions a step, its results sent
+// out as frames.
 import { conversions } from "./conversions";
 import { floats } from "./floats";
 import { integers } from "./integers";
@@ -55,7 +56,10 @@ export function step(): i32 {
   return 1;
 }
 
-/** Globals of each type, a table of branches with a hole, loops left from within, calls of many operands. */
+/**
+ * Globals of each type, a table of branches with a hole, loops left from within, calls of many
+ * operands.
+ */
 function control(): void {
   for (let i: i32 = -1; i < 9; i++) {
     put32(branch(i));

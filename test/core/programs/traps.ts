@@ -1,7 +1,8 @@
 // A node program that does one forbidden thing; the flags of its configuration record say which.
 //
-// Accesses: 1000 + 10 x operation + place. The places, always one byte too far for the width: plain, with a constant
-// part, past 2^32 with a constant part, and a constant part that alone is beyond.
+// Accesses: 1000 + 10 x operation + place. The places, always one byte too far for the width:
+// plain, with a constant part, past 2^32 with a constant part, and a constant part that alone is
+// beyond.
 import { adcRead, configRead, linkWrite, memorySize } from "../../../firmware/node/port";
 
 const FLAGS = 68; // NODE_CONFIG_FLAGS
