@@ -4,7 +4,7 @@ import { DgramTransport } from "../link/dgram.ts";
 import { PcapTransport } from "../link/pcap.ts";
 import type { Transport } from "../link/transport.ts";
 import { WiredTransport, type WireOptions } from "../link/wire.ts";
-import { parsePort } from "./words.ts";
+import { parsePort, parseWhole } from "./words.ts";
 
 export interface LinkChoice {
   kind: "udp" | "pcap";
@@ -35,12 +35,12 @@ const RATES: Readonly<
 export function parseWire(text: string): WireOptions {
   const options: WireOptions = { seed: 1 };
   for (const part of text.split(",")) {
-    const [name = "", value = ""] = part.split("=");
-    const number = Number(value);
-    if (name === "seed" && Number.isInteger(number) && number >= 0 && number <= 0xffffffff) {
-      options.seed = number;
-    } else if (RATES[name] && value !== "" && number >= 0 && number <= 1) {
-      options[RATES[name]] = number;
+    const [, name = "", value = ""] = /^(\w+)=([0-9a-z.+-]+)$/.exec(part) ?? [];
+    const rate = Object.hasOwn(RATES, name) ? RATES[name] : undefined;
+    if (name === "seed" && parseWhole(value) <= 0xffffffff) {
+      options.seed = parseWhole(value);
+    } else if (rate && Number(value) >= 0 && Number(value) <= 1) {
+      options[rate] = Number(value);
     } else {
       const names = Object.keys(RATES).join(", ");
       throw new InvalidArgumentError(

@@ -13,10 +13,15 @@ export function parseDuration(text: string): number {
   return value;
 }
 
+/** A whole number, decimal or 0x hexadecimal; NaN for anything else, empty text among it. */
+export function parseWhole(text: string): number {
+  return /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+}
+
 /** A TCP or UDP port; 0 lets the system choose. */
 export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  const port = parseWhole(text);
+  if (!(port <= 65535)) {
     throw new InvalidArgumentError("expected a port from 0 to 65535.");
   }
   return port;
@@ -25,8 +30,8 @@ export function parsePort(text: string): number {
 /** A whole number from 1 to `max`. */
 export function parseCount(max: number): (text: string) => number {
   return (text) => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < 1 || count > max) {
+    const count = parseWhole(text);
+    if (!(count >= 1 && count <= max)) {
       throw new InvalidArgumentError(`expected a whole number from 1 to ${max}.`);
     }
     return count;
@@ -35,8 +40,8 @@ export function parseCount(max: number): (text: string) => number {
 
 /** A seed: a whole number from 0 to 2^32 - 1, decimal or 0x hexadecimal. */
 export function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+  const seed = parseWhole(text);
+  if (!(seed <= 0xffffffff)) {
     throw new InvalidArgumentError("expected a whole number from 0 to 4294967295.");
   }
   return seed;
