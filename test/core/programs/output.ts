@@ -1,8 +1,8 @@
 // Results of a test program as frames of one size: every value written is compared byte for byte.
 //
 // A NaN that arithmetic made may have any sign and payload (core 2.0, 4.3.3), but it is quiet; so
-// only that is kept. biome-ignore-all lint/suspicious/noGlobalIsNan: AssemblyScript's isNaN takes
-// floats only
+// only that is kept.
+// biome-ignore-all lint/suspicious/noGlobalIsNan: AssemblyScript's isNaN takes floats only
 import { linkWrite } from "../../../firmware/node/port";
 
 const FRAME_SIZE: usize = 1024;
