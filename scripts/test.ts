@@ -71,7 +71,7 @@ async function coreTests(): Promise<Tally> {
   return { passed, failed, skipped: 0 };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is looked for
 const ANSI = /\u001b\[[0-9;]*m/g;
 
 /**

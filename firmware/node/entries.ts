@@ -1,12 +1,13 @@
-// What the node knows, as entries of the core's map: one field under `publisher << 32 | writer << 16 | index`.
+// What the node knows, as entries of the core's map: one field each.
 //
+// The key of a field is `publisher << 32 | writer << 16 | index`.
 // ```
-//  putScalar/putArray ──► FIELD image in the scratch region ──► mapStore ──► (main loop) entriesPublish
-//                                                                                   │
-//                                        readers: pin, walk in place ◄── snapshot ──┘
+//  putU32, putArray ──► FIELD image in scratch ──► mapStore ──► entriesPublish
+//                                                                     │
+//                          readers: pin, walk in place ◄── snapshot ──┘
 // ```
-// Whatever is stored here is part of the next snapshot and so of the next frames: a program adds its own figures
-// under a DataSetWriterId of its own (USER_WRITER and above) and need not touch the link.
+// Whatever is stored here is part of the next snapshot and so of the next frames: a program adds its
+// own figures under a DataSetWriterId of its own (USER_WRITER and above) and need not touch the link.
 import {
   FIELD_COUNT,
   FIELD_DATA,

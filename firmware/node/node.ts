@@ -6,8 +6,8 @@
 //  main loop ── nodeMeasure ◄──────────┘ ── vibration features ──► entries
 //            ── nodePublish ── snapshot ──► frames
 // ```
-// A program calls these four from its exports init, tick and step (main.ts is the plain one). Between nodeMeasure and
-// nodePublish it may add entries of its own.
+// A program calls these from its exports init, tick and step (main.ts is the plain one). Between
+// nodeMeasure and nodePublish it may add entries of its own.
 import {
   FEATURE_VALUE_COUNT,
   FIELD_TYPE_BYTE,

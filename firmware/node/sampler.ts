@@ -7,9 +7,9 @@
 //  │ free  │ samples waiting           │ free      │   i16[LIMIT_SAMPLE_RING_SIZE], a power of two
 //  └───────┴───────────────────────────┴───────────┘
 // ```
-// Head and tail count samples since start and wrap at 2^32; their difference is the fill. One producer, one
-// consumer: neither ever waits. A block that does not fit is read and thrown away whole, and counted, so that a
-// window never holds samples from both sides of a gap: after a gap the ring starts afresh.
+// Head and tail count samples since start and wrap at 2^32; their difference is the fill. One
+// producer, one consumer: neither ever waits. A block that does not fit is read and thrown away
+// whole, and counted; a window never holds samples from both sides of such a gap.
 import {
   LIMIT_ADC_BLOCK_SIZE,
   LIMIT_SAMPLE_RING_SIZE,

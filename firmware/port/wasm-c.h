@@ -37,10 +37,10 @@ extern u8 latch_memory[LATCH_MEMORY_SIZE];
 // FAULT. On Arm it is one undefined instruction that carries the kind; the fault handler
 // (cortex-m.c) finds kind and address there.
 #ifdef __arm__
-#define latch_trap(kind)                              \
-  do {                                                \
-    __asm__ volatile("udf %0" : : "i"(kind));         \
-    __builtin_unreachable();                          \
+#define latch_trap(kind)                      \
+  do {                                        \
+    __asm__ volatile("udf %0" : : "i"(kind)); \
+    __builtin_unreachable();                  \
   } while (0)
 #else
 __attribute__((noreturn, cold, noinline)) void latch_trap(u32 kind);
@@ -63,16 +63,16 @@ LATCH_INLINE u8 *latch_at(u32 address, u32 offset, u32 size) {
   return &latch_memory[address + offset];
 }
 
-#define DEFINE_LOAD(name, in_memory, extended, result)        \
-  LATCH_INLINE result name(u32 address, u32 offset) {         \
-    in_memory value;                                          \
+#define DEFINE_LOAD(name, in_memory, extended, result)                     \
+  LATCH_INLINE result name(u32 address, u32 offset) {                      \
+    in_memory value;                                                       \
     memcpy(&value, latch_at(address, offset, sizeof value), sizeof value); \
-    return (result)(extended)value;                           \
+    return (result)(extended)value;                                        \
   }
 
-#define DEFINE_STORE(name, in_memory, operand)                \
-  LATCH_INLINE void name(u32 address, u32 offset, operand value) { \
-    in_memory narrow = (in_memory)value;                      \
+#define DEFINE_STORE(name, in_memory, operand)                                \
+  LATCH_INLINE void name(u32 address, u32 offset, operand value) {            \
+    in_memory narrow = (in_memory)value;                                      \
     memcpy(latch_at(address, offset, sizeof narrow), &narrow, sizeof narrow); \
   }
 
@@ -121,8 +121,8 @@ LATCH_INLINE u32 i32_atomic_rmw_cmpxchg(u32 address, u32 offset, u32 expected, u
   return expected;
 }
 
-#define DEFINE_ATOMIC_RMW(name, builtin)                                   \
-  LATCH_INLINE u32 name(u32 address, u32 offset, u32 value) {              \
+#define DEFINE_ATOMIC_RMW(name, builtin)                                       \
+  LATCH_INLINE u32 name(u32 address, u32 offset, u32 value) {                  \
     return builtin(latch_atomic_at(address, offset), value, __ATOMIC_SEQ_CST); \
   }
 DEFINE_ATOMIC_RMW(i32_atomic_rmw_add, __atomic_fetch_add)
@@ -140,30 +140,32 @@ LATCH_INLINE void memory_fill(u32 address, u32 value, u32 count) {
 }
 
 LATCH_INLINE void memory_copy(u32 target, u32 source, u32 count) {
-  if (UNLIKELY((u64)target + count > LATCH_MEMORY_SIZE || (u64)source + count > LATCH_MEMORY_SIZE)) {
+  if (UNLIKELY((u64)target + count > LATCH_MEMORY_SIZE ||
+               (u64)source + count > LATCH_MEMORY_SIZE)) {
     latch_trap(FAULT_MEMORY);
   }
   memmove(&latch_memory[target], &latch_memory[source], count);
 }
 
 // Integers: division traps as Wasm does, never as C leaves undefined.
-#define DEFINE_DIVISION(bits)                                                                      \
-  LATCH_INLINE u##bits latch_div_s##bits(u##bits x, u##bits y) {                                   \
-    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);                                        \
-    if (UNLIKELY((s##bits)x == INT##bits##_MIN && (s##bits)y == -1)) latch_trap(FAULT_INTEGER_OVERFLOW); \
-    return (u##bits)((s##bits)x / (s##bits)y);                                                     \
-  }                                                                                                \
-  LATCH_INLINE u##bits latch_rem_s##bits(u##bits x, u##bits y) {                                   \
-    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);                                        \
-    return (s##bits)y == -1 ? 0 : (u##bits)((s##bits)x % (s##bits)y);                              \
-  }                                                                                                \
-  LATCH_INLINE u##bits latch_div_u##bits(u##bits x, u##bits y) {                                   \
-    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);                                        \
-    return x / y;                                                                                  \
-  }                                                                                                \
-  LATCH_INLINE u##bits latch_rem_u##bits(u##bits x, u##bits y) {                                   \
-    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);                                        \
-    return x % y;                                                                                  \
+#define DEFINE_DIVISION(bits)                                         \
+  LATCH_INLINE u##bits latch_div_s##bits(u##bits x, u##bits y) {      \
+    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);           \
+    if (UNLIKELY((s##bits)x == INT##bits##_MIN && (s##bits)y == -1))  \
+      latch_trap(FAULT_INTEGER_OVERFLOW);                             \
+    return (u##bits)((s##bits)x / (s##bits)y);                        \
+  }                                                                   \
+  LATCH_INLINE u##bits latch_rem_s##bits(u##bits x, u##bits y) {      \
+    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);           \
+    return (s##bits)y == -1 ? 0 : (u##bits)((s##bits)x % (s##bits)y); \
+  }                                                                   \
+  LATCH_INLINE u##bits latch_div_u##bits(u##bits x, u##bits y) {      \
+    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);           \
+    return x / y;                                                     \
+  }                                                                   \
+  LATCH_INLINE u##bits latch_rem_u##bits(u##bits x, u##bits y) {      \
+    if (UNLIKELY(y == 0)) latch_trap(FAULT_DIVIDE_BY_ZERO);           \
+    return x % y;                                                     \
   }
 DEFINE_DIVISION(32)
 DEFINE_DIVISION(64)
@@ -181,10 +183,10 @@ DEFINE_DIVISION(64)
 #define I64_CTZ(x) ((x) ? (u64)__builtin_ctzll(x) : 64u)
 #define I32_POPCNT(x) ((u32)__builtin_popcount(x))
 #define I64_POPCNT(x) ((u64)__builtin_popcountll(x))
-#define I32_ROTL(x, y) (((x) << ((y) & 31)) | ((x) >> (-(y) & 31)))
-#define I32_ROTR(x, y) (((x) >> ((y) & 31)) | ((x) << (-(y) & 31)))
-#define I64_ROTL(x, y) (((x) << ((y) & 63)) | ((x) >> (-(y) & 63)))
-#define I64_ROTR(x, y) (((x) >> ((y) & 63)) | ((x) << (-(y) & 63)))
+#define I32_ROTL(x, y) (((x) << ((y)&31)) | ((x) >> (-(y)&31)))
+#define I32_ROTR(x, y) (((x) >> ((y)&31)) | ((x) << (-(y)&31)))
+#define I64_ROTL(x, y) (((x) << ((y)&63)) | ((x) >> (-(y)&63)))
+#define I64_ROTR(x, y) (((x) >> ((y)&63)) | ((x) << (-(y)&63)))
 
 // Floats: truncation saturates and makes 0 of a NaN, so the cast is always defined in C. `low` and
 // `high` are the first floats outside the range.
@@ -193,20 +195,24 @@ DEFINE_DIVISION(64)
     if (UNLIKELY(!(x > (low)))) return x != x ? 0 : (result)(least);         \
     return UNLIKELY(x >= (high)) ? (result)(greatest) : (result)(to)x;       \
   }
-DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F32, f32, s32, u32, -2147483904.0f, INT32_MIN, 2147483648.0f, INT32_MAX)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F32, f32, s32, u32, -2147483904.0f, INT32_MIN, 2147483648.0f,
+                 INT32_MAX)
 DEFINE_TRUNC_SAT(I32_TRUNC_SAT_U_F32, f32, u32, u32, -1.0f, 0, 4294967296.0f, UINT32_MAX)
-DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F32, f32, s64, u64, -9223373136366403584.0f, INT64_MIN, 9223372036854775808.0f, INT64_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F32, f32, s64, u64, -9223373136366403584.0f, INT64_MIN,
+                 9223372036854775808.0f, INT64_MAX)
 DEFINE_TRUNC_SAT(I64_TRUNC_SAT_U_F32, f32, u64, u64, -1.0f, 0, 18446744073709551616.0f, UINT64_MAX)
-DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F64, f64, s32, u32, -2147483649.0, INT32_MIN, 2147483648.0, INT32_MAX)
+DEFINE_TRUNC_SAT(I32_TRUNC_SAT_S_F64, f64, s32, u32, -2147483649.0, INT32_MIN, 2147483648.0,
+                 INT32_MAX)
 DEFINE_TRUNC_SAT(I32_TRUNC_SAT_U_F64, f64, u32, u32, -1.0, 0, 4294967296.0, UINT32_MAX)
-DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F64, f64, s64, u64, -9223372036854777856.0, INT64_MIN, 9223372036854775808.0, INT64_MAX)
+DEFINE_TRUNC_SAT(I64_TRUNC_SAT_S_F64, f64, s64, u64, -9223372036854777856.0, INT64_MIN,
+                 9223372036854775808.0, INT64_MAX)
 DEFINE_TRUNC_SAT(I64_TRUNC_SAT_U_F64, f64, u64, u64, -1.0, 0, 18446744073709551616.0, UINT64_MAX)
 
-#define DEFINE_REINTERPRET(name, from, to)     \
-  LATCH_INLINE to name(from x) {               \
-    to result;                                 \
-    memcpy(&result, &x, sizeof result);        \
-    return result;                             \
+#define DEFINE_REINTERPRET(name, from, to) \
+  LATCH_INLINE to name(from x) {           \
+    to result;                             \
+    memcpy(&result, &x, sizeof result);    \
+    return result;                         \
   }
 DEFINE_REINTERPRET(f32_reinterpret_i32, u32, f32)
 DEFINE_REINTERPRET(i32_reinterpret_f32, f32, u32)
@@ -215,16 +221,16 @@ DEFINE_REINTERPRET(i64_reinterpret_f64, f64, u64)
 
 // A signalling NaN comes out quiet (core 2.0, 4.3.3): the sum of it and anything is. The library's
 // rounding functions may hand it on as it is.
-#define FMIN(x, y)                                                            \
-  (UNLIKELY((x) != (x) || (y) != (y))   ? (x) + (y)                           \
-   : UNLIKELY((x) == 0 && (y) == 0)     ? (signbit(x) ? (x) : (y))            \
-   : (x) < (y)                          ? (x)                                 \
-                                        : (y))
-#define FMAX(x, y)                                                            \
-  (UNLIKELY((x) != (x) || (y) != (y))   ? (x) + (y)                           \
-   : UNLIKELY((x) == 0 && (y) == 0)     ? (signbit(x) ? (y) : (x))            \
-   : (x) > (y)                          ? (x)                                 \
-                                        : (y))
+#define FMIN(x, y)                                               \
+  (UNLIKELY((x) != (x) || (y) != (y)) ? (x) + (y)                \
+   : UNLIKELY((x) == 0 && (y) == 0)   ? (signbit(x) ? (x) : (y)) \
+   : (x) < (y)                        ? (x)                      \
+                                      : (y))
+#define FMAX(x, y)                                               \
+  (UNLIKELY((x) != (x) || (y) != (y)) ? (x) + (y)                \
+   : UNLIKELY((x) == 0 && (y) == 0)   ? (signbit(x) ? (y) : (x)) \
+   : (x) > (y)                        ? (x)                      \
+                                      : (y))
 LATCH_INLINE f32 wasm_quietf(f32 x) { return UNLIKELY(x != x) ? x + x : x; }
 LATCH_INLINE f64 wasm_quiet(f64 x) { return UNLIKELY(x != x) ? x + x : x; }
 LATCH_INLINE f32 wasm_sqrtf(f32 x) { return wasm_quietf(sqrtf(x)); }

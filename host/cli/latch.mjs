@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Entry of the `latch` command: TypeScript runs through tsx, in a checkout and from node_modules alike.
+// Entry of the `latch` command: TypeScript through tsx, in a checkout as from node_modules.
 import { register } from "tsx/esm/api";
 
 register();

@@ -1,6 +1,8 @@
-// The gateway's core on the calling thread, without queue or workers: for virtual time, where a queue would overflow.
+// The gateway's core on the calling thread, without queue or workers: for virtual time, where a
+// queue would overflow.
 //
-// The same module and the same memory layout as the decode worker's; only who calls frameIngest differs.
+// The same module and the same memory layout as the decode worker's; only who calls frameIngest
+// differs.
 import {
   FRAME_RING_FRAMES,
   LIMIT_FRAME_SIZE_MAX,
@@ -33,7 +35,9 @@ export class DirectGateway {
     return new DirectGateway(await ensureCore());
   }
 
-  /** Takes one Ethernet frame in; a status of spec/status.md. `nowMs`: since the gateway started. */
+  /**
+   * Takes one Ethernet frame in; a status of spec/status.md. `nowMs`: since the gateway started.
+   */
   ingest(frame: Uint8Array, nowMs: number): number {
     if (frame.length > LIMIT_FRAME_SIZE_MAX) return STATUS_TOO_LONG;
     this.#bytes.set(frame, this.#scratch);

@@ -132,7 +132,10 @@ function openFile(path: string, options: SourceOptions): SampleSource {
   };
   const rate = options.sampleRateHz ?? file.sampleRateHz;
   if (rate === undefined) {
-    throw new ToolError("USAGE", `${path}: the file does not say its sample rate; give it with --rate HZ`);
+    throw new ToolError(
+      "USAGE",
+      `${path}: the file does not say its sample rate; give it with --rate HZ`,
+    );
   }
   const sampleRateHz = checkRate(rate, path);
   const gPerUnit =

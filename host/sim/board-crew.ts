@@ -50,7 +50,9 @@ export class BoardCrew extends EventEmitter<Events> {
   readonly #faultTimesMs = new Map<number, number[]>();
   #finish: () => void = () => {};
   #fail: (error: ToolError) => void = () => {};
-  /** Resolves when every board has done its windows; rejects with BOARD_FAULT if one keeps failing. */
+  /**
+   * Resolves when every board has done its windows; rejects with BOARD_FAULT if one keeps failing.
+   */
   readonly finished: Promise<void>;
 
   constructor(options: CrewOptions) {

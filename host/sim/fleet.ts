@@ -4,7 +4,7 @@
 // ```
 //  fleet.worker 0 ─┐ batch of one step           ┌─ hash of the log
 //  fleet.worker 1 ─┼─► sorted by (time, node) ──►┤
-//  ...             ┘                             └─ wire (faults from the seed) ──► onFrame: the gateway's core
+//  ...             ┘                             └─ onFrame: wire, then the gateway's core
 // ```
 // Workers run one step of virtual time ahead of the consumer and no more, so memory stays bounded.
 import { createHash, type Hash } from "node:crypto";

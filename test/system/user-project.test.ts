@@ -1,4 +1,5 @@
-// A new user's own project, outside this repository: packed, installed, initialised, built, simulated.
+// A new user's own project, outside this repository: packed, installed, initialised, built,
+// simulated.
 //
 // Everything a user types, in a temporary folder; the package is the one `npm pack` makes.
 import assert from "node:assert/strict";
