@@ -69,14 +69,16 @@ function writeBoard(name: string, change: (board: Record<string, never>) => void
 
 const commands = ["start", "init", "build", "size", "sim", "gateway", "boards", "data", "doctor"];
 
-for (const name of ["", ...commands, "data list", "data get", "data path"]) {
-  test(`latch ${name} --help explains itself and ends well`, async () => {
+test("--help of every command explains it and ends well", async () => {
+  const names = ["", ...commands, "data list", "data get", "data path"];
+  const helped = names.map(async (name) => {
     const result = await latch([...name.split(" ").filter((word) => word !== ""), "--help"]);
-    assert.equal(result.code, spec.EXIT_OK);
-    assert.match(result.stdout, /^Usage: latch/);
-    assert.equal(result.stderr, "");
+    assert.equal(result.code, spec.EXIT_OK, name);
+    assert.match(result.stdout, /^Usage: latch/, name);
+    assert.equal(result.stderr, "", name);
   });
-}
+  await Promise.all(helped);
+});
 
 test("wrong words are USAGE, whatever they are", async () => {
   const wrong = [
@@ -90,12 +92,13 @@ test("wrong words are USAGE, whatever they are", async () => {
     ["gateway", "--link", "tcp:1"],
     ["data", "fetch"],
   ];
-  for (const words of wrong) {
+  const refused = wrong.map(async (words) => {
     const result = await latch(words);
     assert.equal(result.code, spec.EXIT_USAGE, `${words.join(" ")}: ${result.stderr}`);
     assert.match(result.stderr, /^(latch|error): /);
     assert.doesNotMatch(result.stderr, /^\s+at /m);
-  }
+  });
+  await Promise.all(refused);
 });
 
 test("an unknown board is UNKNOWN_BOARD, with those there are", async () => {
