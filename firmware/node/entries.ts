@@ -6,8 +6,8 @@
 //                                                                     │
 //                          readers: pin, walk in place ◄── snapshot ──┘
 // ```
-// Whatever is stored here is part of the next snapshot and so of the next frames: a program adds its
-// own figures under a DataSetWriterId of its own (USER_WRITER and above) and need not touch the link.
+// Whatever is stored here is part of the next snapshot and so of the next frames: a program adds
+// its own figures under a DataSetWriterId of its own (USER_WRITER and above), no more.
 import {
   FIELD_COUNT,
   FIELD_DATA,
