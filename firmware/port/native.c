@@ -26,8 +26,9 @@ int32_t port_config_read(uint8_t *target, uint32_t capacity) {
   FILE *file = fopen(config_path, "rb");
   if (file == NULL) return STATUS_ABSENT;
   const size_t got = fread(target, 1, capacity, file);
+  const bool is_longer = fgetc(file) != EOF;
   fclose(file);
-  return (int32_t)got;
+  return is_longer ? STATUS_TOO_LONG : (int32_t)got;
 }
 
 int32_t port_adc_read(int16_t *target, uint32_t capacity) {

@@ -20,7 +20,8 @@ void port_timer_start(uint32_t sample_rate_hz, uint32_t block_size);
 // Sleeps until the next interrupt; with no pacing (--speed max) it asks for that interrupt itself.
 void port_wait(void);
 
-// Bytes of the configuration record copied to `target`, or a status below zero.
+// Bytes of the configuration record copied to `target`; STATUS_TOO_LONG if it has more; or another
+// status below zero.
 int32_t port_config_read(uint8_t *target, uint32_t capacity);
 
 // Samples (i16) of one finished block copied to `target`; 0: none ready; STATUS_END: the source has

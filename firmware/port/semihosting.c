@@ -66,7 +66,9 @@ bool semihosting_is_unpaced(void) { return is_unpaced; }
 int32_t port_config_read(uint8_t *target, uint32_t capacity) {
   const int file = open_file(config_path);
   if (file < 0) return STATUS_ABSENT;
-  return (int32_t)read_file(file, target, capacity);
+  const uint32_t size = read_file(file, target, capacity);
+  uint8_t beyond;
+  return read_file(file, &beyond, 1) > 0 ? STATUS_TOO_LONG : (int32_t)size;
 }
 
 int32_t port_adc_read(int16_t *target, uint32_t capacity) {

@@ -35,6 +35,9 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       expired = true;
       child.kill("SIGKILL");
     }, timeoutMs);
+    // A character may arrive in two pieces.
+    child.stdout.setEncoding("utf8");
+    child.stderr.setEncoding("utf8");
     child.stdout.on("data", (chunk) => (stdout += chunk));
     child.stderr.on("data", (chunk) => (stderr += chunk));
     child.on("error", (error) => {

@@ -610,7 +610,7 @@ export const FAULT_MEMORY = 2;
 export const FAULT_INTEGER_OVERFLOW = 3;
 /** Wasm integer divide by zero */
 export const FAULT_DIVIDE_BY_ZERO = 4;
-/** Wasm float to integer conversion outside the range */
+/** Wasm float to integer conversion outside the range (asc saturates instead, so no program of ours raises it) */
 export const FAULT_INVALID_CONVERSION = 5;
 /** Wasm unreachable was executed */
 export const FAULT_UNREACHABLE = 6;

@@ -44,9 +44,13 @@ export async function captureNative(image: BuildResult, feed: Feed): Promise<Uin
     samples,
     new Uint8Array(feed.samples.buffer, feed.samples.byteOffset, feed.samples.byteLength),
   );
-  await runOrThrow(image.elf, [config, samples, output]);
-  const bytes = readFileSync(output);
-  rmSync(folder, { recursive: true });
+  let bytes: Buffer;
+  try {
+    await runOrThrow(image.elf, [config, samples, output]);
+    bytes = readFileSync(output);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = bytes.readUInt32LE(at);

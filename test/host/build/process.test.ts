@@ -51,3 +51,10 @@ test("runOrThrow gives the output, or says what the program said", async () => {
 test("a program killed by a signal has no good exit code", async () => {
   assert.notEqual((await node("process.kill(process.pid, 'SIGKILL')")).code, 0);
 });
+
+test("a character in two pieces arrives whole", async () => {
+  const pieces =
+    "process.stdout.write(Buffer.from([0xe2, 0x82])); setTimeout(() => process.stdout.write(Buffer.from([0xac])), 50)";
+  const result = await run(process.execPath, ["-e", pieces]);
+  assert.equal(result.stdout, "\u20ac");
+});
