@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../host/base/package.ts";
 import * as spec from "../../../host/base/spec.ts";
-import { compileWasm } from "../../../host/build/wasm.ts";
+import { compileWasm, type WasmTarget } from "../../../host/build/wasm.ts";
 
 /** Exports of test/core/dsp/entry.ts; addresses and i32 are numbers, i64 are bigints. */
 export interface DspExports {
@@ -35,16 +35,23 @@ export const SAMPLES = CONFIG + 4096;
 export const FEATURE = SAMPLES + 4096;
 export const DATA = FEATURE + 4096;
 export const STATE = DATA + (1 << 16);
+/** Linear memory, in 64 KiB. */
+const PAGES = 64;
 
-/** Compiles and instantiates; `name` keeps test files that run at the same time apart. */
-export async function loadDsp(name: string): Promise<DspExports> {
+/**
+ * Compiles and instantiates; `name` keeps test files that run at the same time apart. Target
+ * test is scalar like a node, target gateway has SIMD.
+ */
+export async function loadDsp(name: string, target: WasmTarget = "test"): Promise<DspExports> {
   const output = join(packageRoot, `build/test/dsp-${name}.wasm`);
   const entry = join(packageRoot, "test/core/dsp/entry.ts");
-  await compileWasm({ entry, target: "test", output });
+  await compileWasm({ entry, target, output, pages: PAGES });
   const fault = (kind: number, _file: number, line: number) => {
     throw new Error(`fault ${kind} at line ${line}`);
   };
-  const { instance } = await WebAssembly.instantiate(readFileSync(output), { port: { fault } });
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
+  const imports = { env: { memory }, port: { fault } };
+  const { instance } = await WebAssembly.instantiate(readFileSync(output), imports);
   return instance.exports as unknown as DspExports;
 }
 
