@@ -198,5 +198,8 @@ function checkRate(rateHz: number, label: string): number {
 
 /** The first 16 characters, everything outside printable ASCII as "?". */
 function sourceName(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, NAME_SIZE_MAX);
+  return text
+    .replace(/[^\x20-\x7e]/g, "?")
+    .slice(0, NAME_SIZE_MAX)
+    .replace(/[_ -]+$/, "");
 }

@@ -92,3 +92,45 @@ test("words and contents cannot run into each other", () => {
   assert.notEqual(hashInputs([], ["ab", "c"]), hashInputs([], ["a", "bc"]));
   assert.equal(hashInputs([at("absent")]), hashInputs([]));
 });
+
+test("two that want the same at the same time make it once", async () => {
+  const slow = () =>
+    cached(at("out/stamp.json"), key(), [at("out.bin")], async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      write("out.bin", "result");
+      return ++made;
+    });
+  const results = await Promise.all([slow(), slow(), slow()]);
+  assert.deepEqual(
+    results.map(({ result }) => result),
+    [1, 1, 1],
+  );
+  assert.equal(results.filter(({ isFresh }) => isFresh).length, 1);
+});
+
+test("the lock of a process that is gone is taken over, and a failed build leaves none", async () => {
+  mkdirSync(at("out"));
+  // No process has this id: Linux counts up to 2^22.
+  write("out/stamp.json.lock", "99999999");
+  assert.equal((await build()).isFresh, true);
+  const failing = cached(at("out/other.json"), "key", [], async () => {
+    throw new Error("no");
+  });
+  await assert.rejects(failing);
+  assert.deepEqual(
+    listFiles(at("out")).filter((path) => path.endsWith(".lock")),
+    [],
+  );
+});
+
+test("a build that fails halfway is made again, also after the change is taken back", async () => {
+  await build();
+  write("source/a.ts", "broken");
+  const failing = cached(at("out/stamp.json"), key(), [at("out.bin")], async () => {
+    write("out.bin", "half");
+    throw new Error("no");
+  });
+  await assert.rejects(failing);
+  write("source/a.ts", "one");
+  assert.deepEqual(await build(), { result: 2, isFresh: true });
+});

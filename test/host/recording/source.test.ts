@@ -67,7 +67,7 @@ test("a recording keeps its counts, rate, shaft and bearing", (t) => {
   const id = "cwru:1797_OR_at_6_21_DE12";
   if (locateRecording(findRecording(id)) === undefined) return t.skip(`${id} is not here`);
   const source = openSource(id);
-  assert.equal(source.name, "1797_OR_at_6_21_");
+  assert.equal(source.name, "1797_OR_at_6_21");
   assert.equal(source.samples.length, 122_426);
   assert.equal(source.sampleRateHz, 12_000);
   assert.equal(source.nanoGPerCount, 406_088);
