@@ -2,7 +2,7 @@
 //
 // fft.ts calls them in order; butterflies-simd.ts has the same passes on two points at once and
 // must give the same bytes. A point is loaded in one 64-bit access, because a node compares each
-// access with the memory's end. Products are exact in 64 bits and rounded once, to nearest, ties up.
+// access with the memory's end. Products are exact in 64 bits and rounded once: nearest, ties up.
 // A pass that changes magnitudes answers the union of their bits, of which fft.ts makes the shift.
 import { QUARTER, SINE } from "./sine";
 
