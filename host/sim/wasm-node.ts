@@ -6,7 +6,10 @@
 import { readFileSync } from "node:fs";
 import { assert } from "../base/error.ts";
 import {
+  FAULT_INIT,
+  FAULT_MEMORY,
   FAULT_NAMES,
+  FAULT_NONE,
   LIMIT_ADC_BLOCK_SIZE,
   STATUS_END,
   STATUS_NAMES,
@@ -35,12 +38,12 @@ interface NodeExports {
   step(): number;
 }
 
-/** What a node that stopped leaves behind: the fault's kind and place. */
+/** What a node that stopped leaves behind: the fault's kind (FAULT_NONE for a status) and place. */
 export class NodeFault extends Error {
   readonly kind: number;
 
   constructor(kind: number, detail: string) {
-    super(`${FAULT_NAMES[kind] ?? kind} ${detail}`);
+    super(kind === FAULT_NONE ? detail : `${FAULT_NAMES[kind] ?? kind} ${detail}`);
     this.name = "NodeFault";
     this.kind = kind;
   }
@@ -65,11 +68,17 @@ export class WasmNode {
     assert(options.samples.length >= LIMIT_ADC_BLOCK_SIZE, "a source holds at least one ADC block");
     this.#options = options;
     this.#sampleIndex = options.firstSample ?? 0;
+    assert(
+      Number.isInteger(this.#sampleIndex) &&
+        this.#sampleIndex >= 0 &&
+        this.#sampleIndex < options.samples.length,
+      `the first sample, ${this.#sampleIndex}, lies in the source`,
+    );
     const instance = new WebAssembly.Instance(options.module, { port: this.#port() });
     this.#exports = instance.exports as unknown as NodeExports;
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     const rate = this.#exports.init();
-    if (rate < 0) throw new NodeFault(10, `init() answered ${STATUS_NAMES[rate] ?? rate}`);
+    if (rate < 0) throw new NodeFault(FAULT_INIT, `init() answered ${STATUS_NAMES[rate] ?? rate}`);
     this.sampleRateHz = rate;
   }
 
@@ -90,23 +99,25 @@ export class WasmNode {
       if (result === 0) return true;
       if (result < 0) {
         if (result !== STATUS_END)
-          throw new NodeFault(0, `step() answered ${STATUS_NAMES[result]}`);
+          throw new NodeFault(FAULT_NONE, `step() answered ${STATUS_NAMES[result] ?? result}`);
         return false;
       }
     }
   }
 
   #port(): Record<string, (...words: number[]) => number | undefined> {
-    const { config, samples, onFrame, onLog } = this.#options;
+    const { config, samples, onFrame, onLog, memorySizeBytes } = this.#options;
     return {
-      memorySize: () => this.#options.memorySizeBytes,
+      memorySize: () => memorySizeBytes,
       configRead: (target = 0, capacity = 0) => {
-        if (config.length > capacity) return STATUS_TOO_LONG;
-        this.#bytes.set(config, target >>> 0);
+        const region = this.#region(target, capacity);
+        if (config.length > region.length) return STATUS_TOO_LONG;
+        region.set(config);
         return config.length;
       },
       adcRead: (target = 0, capacity = 0) => {
-        const view = new Int16Array(this.#exports.memory.buffer, target >>> 0, capacity);
+        const region = this.#region(target, (capacity >>> 0) * 2);
+        const view = new Int16Array(region.buffer, region.byteOffset, capacity);
         for (let filled = 0; filled < capacity; ) {
           const count = Math.min(capacity - filled, samples.length - this.#sampleIndex);
           view.set(samples.subarray(this.#sampleIndex, this.#sampleIndex + count), filled);
@@ -115,16 +126,25 @@ export class WasmNode {
         }
         return capacity;
       },
-      linkWrite: (frame = 0, size = 0) =>
-        onFrame(this.#bytes.subarray(frame >>> 0, (frame >>> 0) + size)),
+      linkWrite: (frame = 0, size = 0) => onFrame(this.#region(frame, size)),
       logWrite: (text = 0, size = 0) => {
-        onLog?.(Buffer.from(this.#bytes.slice(text >>> 0, (text >>> 0) + size)).toString("latin1"));
+        onLog?.(Buffer.from(this.#region(text, size).slice()).toString("latin1"));
         return undefined;
       },
       fault: (kind = 0, file = 0, line = 0, column = 0) => {
         throw new NodeFault(kind, `at ${this.#string(file)}:${line}:${column}`);
       },
     };
+  }
+
+  /** Bytes the port may touch; faults past the memory as firmware/port/runtime.c does. */
+  #region(offset: number, size: number): Uint8Array {
+    const begin = offset >>> 0;
+    const length = size < 0 ? size + 2 ** 32 : size;
+    if (begin + length > this.#options.memorySizeBytes) {
+      throw new NodeFault(FAULT_MEMORY, `port: ${length} bytes at ${begin} end past the memory`);
+    }
+    return this.#bytes.subarray(begin, begin + length);
   }
 
   /** An AssemblyScript string of static data: UTF-16, its byte length 4 bytes before it. */
