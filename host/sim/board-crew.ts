@@ -15,6 +15,8 @@ import type { SampleSource } from "../recording/source.ts";
 import { type BoardExit, BoardProcess } from "./board-process.ts";
 
 const RESTART_MS = 1000;
+/** The next board starts when this one is ready, or after so long. */
+const READY_MS = 2000;
 /** A board that leaves so many fault records within FAULT_LOOP_MS is broken, not unlucky. */
 const FAULT_LOOP_COUNT = 3;
 const FAULT_LOOP_MS = 15_000;
@@ -49,9 +51,10 @@ export class BoardCrew extends EventEmitter<Events> {
   #left: number;
   readonly #faultTimesMs = new Map<number, number[]>();
   #finish: () => void = () => {};
-  #fail: (error: ToolError) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
   /**
-   * Resolves when every board has done its windows; rejects with BOARD_FAULT if one keeps failing.
+   * Resolves when every board has done its windows. Rejects with BOARD_FAULT if one keeps failing,
+   * MISSING_TOOL if QEMU is gone when one is to start again.
    */
   readonly finished: Promise<void>;
 
@@ -95,23 +98,33 @@ export class BoardCrew extends EventEmitter<Events> {
       epoch: opcDateTime(Date.now()),
       flags: member.board.isEmulated ? NODE_FLAG_EMULATED_BOARD : 0,
     });
+    const boardPort = await freeUdpPort();
+    if (this.#isStopping) return;
     const running = new BoardProcess({
       board: member.board,
       image: member.image,
       config: encodeNodeConfig(config),
       samples: source.samples,
-      wire: { gatewayPort: this.#options.gatewayPort, boardPort: await freeUdpPort() },
+      wire: { gatewayPort: this.#options.gatewayPort, boardPort },
       speed: this.#options.speed,
     });
     this.#running.set(publisherId, running);
     running.on("ready", () => this.emit("ready", publisherId));
     running.once("exit", (exit) => this.#onExit(member, running, exit));
+    let timer: NodeJS.Timeout | undefined;
     // A start that fails (no QEMU) is the caller's to know, at once.
-    await Promise.race([
-      running.exited(),
-      new Promise((resolve) => running.once("ready", resolve)),
-      new Promise((resolve) => setTimeout(resolve, 2000)),
-    ]);
+    try {
+      await Promise.race([
+        running.exited(),
+        new Promise((resolve) => running.once("ready", resolve)),
+        new Promise((resolve) => (timer = setTimeout(resolve, READY_MS))),
+      ]);
+    } catch (error) {
+      this.#running.delete(publisherId);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Notes a fault; true if it is one of too many. */
@@ -142,7 +155,7 @@ export class BoardCrew extends EventEmitter<Events> {
     this.#restarts.set(
       publisherId,
       setTimeout(() => {
-        this.#launch(member).catch(() => {});
+        this.#launch(member).catch((error: unknown) => this.#fail(error));
       }, RESTART_MS),
     );
   }

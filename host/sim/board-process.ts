@@ -50,7 +50,7 @@ interface Events {
   exit: [exit: BoardExit];
 }
 
-/** Starts at construction; `exit` comes exactly once. */
+/** Starts at construction; `exit` comes exactly once, or never if QEMU cannot be started. */
 export class BoardProcess extends EventEmitter<Events> {
   readonly board: Board;
   readonly #folder: string;
@@ -95,6 +95,8 @@ export class BoardProcess extends EventEmitter<Events> {
         );
       });
       this.#child.once("close", async (code, signal) => {
+        // A child that never was closes too, behind its error.
+        if (this.#child.pid === undefined) return;
         await consoleClosed;
         this.#clean();
         const exit: BoardExit = { code, signal };
@@ -122,9 +124,9 @@ export class BoardProcess extends EventEmitter<Events> {
     return this.#exited;
   }
 
-  /** Ends the board, by force after 2 s. */
+  /** Ends the board, by force after 2 s; afterwards its folder is gone too. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    // To a child that has ended already no signal goes; its files may still be there.
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 2000);
     await this.#exited.catch(() => {});
