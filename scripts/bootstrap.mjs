@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const EXIT_MISSING_TOOL = 3;
 const [purpose, ...words] = process.argv.slice(2);
+/** What npm, yarn and pnpm put before the PATH of a script. */
+const LOCAL = /node_modules[\\/]\.bin[\\/]?$/;
 const NEEDED = { start: ["start"], test: ["start", "test"] };
 const SCRIPTS = {
   start: ["host/cli/latch.mjs", "start"],
@@ -79,18 +81,21 @@ function installNpmPackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing npm packages from the lockfile");
-  // Not the npm that happens to lie in node_modules/.bin: the one that runs us, or the PATH's.
+  // The npm that runs us, or the PATH's; not one in node_modules, which npm ci deletes under it.
   const own = process.env.npm_execpath ?? "";
   const [command, ...first] = own.endsWith("npm-cli.js") ? [process.execPath, own] : ["npm"];
   const words = [...first, "ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = spawnSync(command, words, { cwd: root, stdio: ["ignore", 2, 2] });
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !LOCAL.test(folder));
+  const env = { ...process.env, PATH: path.join(delimiter) };
+  const npm = spawnSync(command, words, { cwd: root, env, stdio: ["ignore", 2, 2] });
+  if (npm.error) stop(`cannot start ${command}: ${npm.error.message}; npm comes with Node`);
   if (npm.status !== 0) stop("npm ci failed; see above");
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(stamp, lock);
 }
 
 checkNode();
-if (!(purpose in SCRIPTS)) stop("usage: bootstrap.mjs start|test [words]", 2);
+if (!Object.hasOwn(SCRIPTS, purpose ?? "")) stop("usage: bootstrap.mjs start|test [words]", 2);
 installDebianPackages();
 installNpmPackages();
 const child = spawn(process.execPath, [...SCRIPTS[purpose], ...words], {
