@@ -10,7 +10,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { assert, ToolError } from "../base/error.ts";
+import { assert, messageOf, ToolError } from "../base/error.ts";
+import { FAULT_RECORD_PROGRAM_COUNTER } from "../base/spec.ts";
 import type { Board } from "../board/schema.ts";
 import type { BuildResult } from "../build/build.ts";
 import { toolPrefix } from "../build/compile-c.ts";
@@ -146,8 +147,18 @@ export class BoardProcess extends EventEmitter<Events> {
   }
 
   async #fault(): Promise<Fault | undefined> {
-    if (this.#faultHex === undefined) return undefined;
-    return decodeFault(this.#faultHex, { ...this.#image, toolPrefix: toolPrefix(this.board) });
+    const hex = this.#faultHex;
+    if (hex === undefined) return undefined;
+    const image = { ...this.#image, toolPrefix: toolPrefix(this.board) };
+    try {
+      return await decodeFault(hex, image);
+    } catch (error) {
+      // No addr2line here: a fault without its place is still a fault.
+      this.#stderr += `${messageOf(error)}\n`;
+      const at = FAULT_RECORD_PROGRAM_COUNTER * 2;
+      const placeless = `${hex.slice(0, at)}00000000${hex.slice(at + 8)}`;
+      return decodeFault(placeless, image).catch(() => undefined);
+    }
   }
 
   #clean(): void {

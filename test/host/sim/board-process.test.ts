@@ -2,13 +2,14 @@
 //
 // Real QEMU. The temporary folder is the test's own, so that what lies in it is the board's.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { ToolError } from "../../../host/base/error.ts";
 import { packageRoot } from "../../../host/base/package.ts";
+import { NODE_CONFIG_FLAGS } from "../../../host/base/spec.ts";
 import { loadBoard } from "../../../host/board/load.ts";
 import { type BuildResult, buildProgram } from "../../../host/build/build.ts";
 import { configForSource, encodeNodeConfig } from "../../../host/recording/config.ts";
@@ -38,12 +39,17 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(image: BuildResult, windowLimit: number): Promise<BoardProcess> {
-  const config = configForSource(source, { publisherId: 1, windowLimit });
+async function start(
+  image: BuildResult,
+  windowLimit: number,
+  flags?: number,
+): Promise<BoardProcess> {
+  const config = encodeNodeConfig(configForSource(source, { publisherId: 1, windowLimit }));
+  if (flags !== undefined) new DataView(config.buffer).setUint32(NODE_CONFIG_FLAGS, flags, true);
   return new BoardProcess({
     board,
     image,
-    config: encodeNodeConfig(config),
+    config,
     samples: source.samples,
     wire: { gatewayPort: await freeUdpPort(), boardPort: await freeUdpPort() },
     speed: windowLimit === 0 ? "realtime" : "max",
@@ -118,6 +124,27 @@ test("a board that breaks hands over its fault, and its folder goes", async () =
   assert.equal(exit.fault?.kind, "ASSERT");
   assert.equal(exit.fault?.buildId, broken.buildId);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a fault whose place cannot be looked up is told all the same, with the reason", async () => {
+  const bin = mkdtempSync(join(tmpdir(), "bin-"));
+  const qemu = (PATH ?? "")
+    .split(delimiter)
+    .map((place) => join(place, "qemu-system-arm"))
+    .find((path) => existsSync(path));
+  symlinkSync(qemu as string, join(bin, "qemu-system-arm"));
+  process.env.PATH = bin;
+  try {
+    // A store past the memory: its line would come from addr2line.
+    const running = await start(broken, 3, 2);
+    const { fault } = await running.exited();
+    assert.equal(fault?.kind, "MEMORY");
+    assert.equal(fault?.line, undefined);
+    assert.match(running.complaint, /cannot start arm-none-eabi-addr2line/);
+  } finally {
+    process.env.PATH = PATH;
+    rmSync(bin, { recursive: true });
+  }
 });
 
 test("an image that is not there ends the board with QEMU's own words", async () => {
