@@ -1,8 +1,8 @@
 // The first start: what is missing is installed or named in one command, what is there is left.
 //
-// Method: the real scripts/bootstrap.mjs in a skeleton of the project. PATH is a folder of stand-ins
-// that write down how they were called, so nothing is installed on this machine; the last test uses
-// the real npm.
+// Method: the real scripts/bootstrap.mjs in a skeleton of the project. PATH is a folder of
+// stand-ins that write down how they were called, so nothing is installed on this machine; the last
+// test uses the real npm.
 import assert from "node:assert/strict";
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import {

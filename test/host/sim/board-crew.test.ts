@@ -1,4 +1,5 @@
-// Boards of one run: a dead one comes back, a broken one ends the run, a stopped crew leaves nobody.
+// Boards of one run: a dead one comes back, a broken one ends the run, a stopped crew leaves no
+// process.
 //
 // Real QEMU. Each test counts the emulators among the children of its own process.
 import assert from "node:assert/strict";
