@@ -1,7 +1,7 @@
 // Everything a node needs from outside; with assembly/base/port.ts these are all Wasm imports of
 // module "port".
 //
-// On a board firmware/port/runtime.c answers, in Node host/sim/port.ts. Offsets are into linear
+// On a board firmware/port/runtime.c answers, in Node host/sim/wasm-node.ts. Offsets are into linear
 // memory.
 
 /** Bytes of linear memory; regions end here. */

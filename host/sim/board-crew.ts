@@ -17,7 +17,7 @@ import { type BoardExit, BoardProcess } from "./board-process.ts";
 const RESTART_MS = 1000;
 /** The next board starts when this one is ready, or after so long. */
 const READY_MS = 2000;
-/** A board that leaves so many fault records within FAULT_LOOP_MS is broken, not unlucky. */
+/** A board that ends by itself so often within FAULT_LOOP_MS is broken, not unlucky. */
 const FAULT_LOOP_COUNT = 3;
 const FAULT_LOOP_MS = 15_000;
 
@@ -147,9 +147,12 @@ export class BoardCrew extends EventEmitter<Events> {
     }
     this.#deaths.set(publisherId, this.deaths(publisherId) + 1);
     this.emit("died", publisherId, exit, running.complaint);
-    if (exit.fault && this.#isLooping(publisherId)) {
-      const fault = formatFault(exit.fault);
-      this.#fail(new ToolError("BOARD_FAULT", `${member.board.name} keeps failing: ${fault}`));
+    // Somebody's kill is no failure of the board's.
+    if (exit.signal === null && this.#isLooping(publisherId)) {
+      const reason = exit.fault
+        ? formatFault(exit.fault)
+        : running.complaint.split("\n")[0] || `it ends with ${exit.code}`;
+      this.#fail(new ToolError("BOARD_FAULT", `${member.board.name} keeps failing: ${reason}`));
       return;
     }
     this.#restarts.set(

@@ -9,7 +9,7 @@
 // Workers run one step of virtual time ahead of the consumer and no more, so memory stays bounded.
 import { createHash, type Hash } from "node:crypto";
 import type { Worker } from "node:worker_threads";
-import { assert } from "../base/error.ts";
+import { assert, ToolError } from "../base/error.ts";
 import { Random } from "../base/random.ts";
 import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { startWorker } from "../base/worker.ts";
@@ -18,6 +18,7 @@ import { openSource, type SampleSource, type SourceOptions } from "../recording/
 import {
   BATCH_HEAD_SIZE,
   type FleetBatch,
+  type FleetFault,
   type FleetMember,
   type FleetShare,
 } from "./fleet.worker.ts";
@@ -174,8 +175,12 @@ function step(workers: Worker[], untilUs: number): Promise<FleetBatch[]> {
             worker.off("message", onMessage);
             worker.off("error", onError);
           };
-          const onMessage = (batch: FleetBatch) => {
+          const onMessage = (batch: FleetBatch | FleetFault) => {
             stop();
+            if ("fault" in batch) {
+              reject(new ToolError("BOARD_FAULT", batch.fault));
+              return;
+            }
             assert(batch.untilUs === untilUs, "workers answer in step");
             resolve(batch);
           };

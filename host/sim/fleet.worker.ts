@@ -7,7 +7,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../base/error.ts";
 import { LIMIT_ADC_BLOCK_SIZE } from "../base/spec.ts";
-import { WasmNode } from "./wasm-node.ts";
+import { NodeFault, WasmNode } from "./wasm-node.ts";
 
 export const BATCH_HEAD_SIZE = 24;
 
@@ -34,6 +34,11 @@ export interface FleetBatch {
   buffer: ArrayBuffer;
   size: number;
   frames: number;
+}
+
+/** What a worker says instead of a batch when one of its nodes has stopped with a fault. */
+export interface FleetFault {
+  fault: string;
 }
 
 interface Running {
@@ -109,7 +114,14 @@ function main(share: FleetShare): void {
         if (atUs > untilUs || running.isDone) break;
         running.ticks++;
         nowUs = atUs;
-        running.isDone = !node.tick();
+        try {
+          running.isDone = !node.tick();
+        } catch (error) {
+          if (!(error instanceof NodeFault)) throw error;
+          const fault = `node ${member.publisherId}: ${error.message}`;
+          port.postMessage({ fault } satisfies FleetFault);
+          return;
+        }
       }
     }
     const done = batch.take(untilUs);
