@@ -84,48 +84,68 @@ class BatchWriter {
   }
 }
 
-function main(share: FleetShare): void {
-  const port = parentPort;
-  assert(port, "runs as a worker");
-  const batch = new BatchWriter();
-  let nowUs = 0;
-  const fleet: Running[] = share.members.map((member) => ({
-    member,
-    ticks: 0,
-    isDone: false,
-    node: new WasmNode({
-      module: share.module,
-      memorySizeBytes: share.memorySizeBytes,
-      config: member.config,
-      samples: new Int16Array(share.signals[member.signal] as SharedArrayBuffer),
-      firstSample: member.firstSample,
-      onFrame: (frame) => {
-        batch.put(nowUs, member.publisherId, frame);
-        return 0;
-      },
-    }),
-  }));
-  port.on("message", (untilUs: number) => {
-    for (const running of fleet) {
+/** The nodes of one share and the frames they have sent since the last step. */
+class Share {
+  readonly #batch = new BatchWriter();
+  readonly #share: FleetShare;
+  #fleet: Running[] = [];
+  #nowUs = 0;
+  /** Whose turn it is; a fault is its. */
+  publisherId = 0;
+
+  constructor(share: FleetShare) {
+    this.#share = share;
+  }
+
+  /** Runs every node to that time; throws NodeFault if one stops. */
+  step(untilUs: number): FleetBatch {
+    if (this.#fleet.length === 0) this.#fleet = this.#share.members.map((m) => this.#start(m));
+    for (const running of this.#fleet) {
       const { node, member } = running;
+      this.publisherId = member.publisherId;
       const tickUs = (LIMIT_ADC_BLOCK_SIZE * 1e6) / node.sampleRateHz;
       for (;;) {
         const atUs = member.startUs + Math.round((running.ticks + 1) * tickUs);
         if (atUs > untilUs || running.isDone) break;
         running.ticks++;
-        nowUs = atUs;
-        try {
-          running.isDone = !node.tick();
-        } catch (error) {
-          if (!(error instanceof NodeFault)) throw error;
-          const fault = `node ${member.publisherId}: ${error.message}`;
-          port.postMessage({ fault } satisfies FleetFault);
-          return;
-        }
+        this.#nowUs = atUs;
+        running.isDone = !node.tick();
       }
     }
-    const done = batch.take(untilUs);
-    port.postMessage(done, [done.buffer]);
+    return this.#batch.take(untilUs);
+  }
+
+  #start(member: FleetMember): Running {
+    this.publisherId = member.publisherId;
+    const { module, memorySizeBytes, signals } = this.#share;
+    const node = new WasmNode({
+      module,
+      memorySizeBytes,
+      config: member.config,
+      samples: new Int16Array(signals[member.signal] as SharedArrayBuffer),
+      firstSample: member.firstSample,
+      onFrame: (frame) => {
+        this.#batch.put(this.#nowUs, member.publisherId, frame);
+        return 0;
+      },
+    });
+    return { member, node, ticks: 0, isDone: false };
+  }
+}
+
+function main(task: FleetShare): void {
+  const port = parentPort;
+  assert(port, "runs as a worker");
+  const share = new Share(task);
+  port.on("message", (untilUs: number) => {
+    try {
+      const batch = share.step(untilUs);
+      port.postMessage(batch, [batch.buffer]);
+    } catch (error) {
+      if (!(error instanceof NodeFault)) throw error;
+      const fault = `node ${share.publisherId}: ${error.message}`;
+      port.postMessage({ fault } satisfies FleetFault);
+    }
   });
 }
 

@@ -180,10 +180,10 @@ test("a node that faults ends the run with its fault, and the workers with it", 
 });
 
 test("a node that refuses to start ends the run with the status", async () => {
-  await assert.rejects(
-    runFleet(options({ memorySizeBytes: 65_536 })),
-    /INIT init\(\) answered FULL/,
-  );
+  await assert.rejects(runFleet(options({ memorySizeBytes: 65_536 })), {
+    code: "BOARD_FAULT",
+    message: /^node \d+: INIT init\(\) answered FULL$/,
+  });
 });
 
 test("an error of the consumer ends the workers too", async () => {
