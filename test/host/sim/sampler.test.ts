@@ -156,3 +156,21 @@ test("the end of the source is told after the last whole window", () => {
   assert.equal(results.at(-1), STATUS_END);
   assert.equal(windows(node).length, 1);
 });
+
+test("a main loop that stays too slow keeps windows whole and their time true", () => {
+  // Twice its load for long: again and again blocks are lost before the earlier gap is reached.
+  const node = lateNode();
+  for (let i = 0; i < 60; i++) {
+    for (let blocks = 0; blocks < 2 * 16; blocks++) node.tick();
+    node.step();
+  }
+  const seen = windows(node);
+  assert.ok(seen.length > 50, "it goes on");
+  let last = 0;
+  for (const window of seen) {
+    assert.ok(window.isWhole, `window ending at ${window.endSample}`);
+    assert.equal(window.first, (window.endSample - LIMIT_WINDOW_SIZE) & 0xffff);
+    assert.ok(window.endSample >= last + LIMIT_WINDOW_SIZE, "time goes forward");
+    last = window.endSample;
+  }
+});
