@@ -112,6 +112,9 @@ int latch_main(void) {
     const uint32_t duration = port_clock() - begin;
     if (result < 0) {
       report();
+      put("latch: end ");
+      put_hex((uint32_t)result);
+      put("\n");
       port_exit(result == STATUS_END ? 0 : 2);
     }
     if (result == 0) {

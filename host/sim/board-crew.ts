@@ -6,17 +6,19 @@ import { createSocket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import type { AddressInfo } from "node:net";
 import { ToolError } from "../base/error.ts";
-import { NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
+import { LIMIT_WINDOW_SIZE, NODE_FLAG_EMULATED_BOARD } from "../base/spec.ts";
 import type { Board } from "../board/schema.ts";
 import type { BuildResult } from "../build/build.ts";
 import { formatFault } from "../build/fault.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import type { SampleSource } from "../recording/source.ts";
-import { type BoardExit, BoardProcess } from "./board-process.ts";
+import { type BoardExit, BoardProcess, sweepBoardFolders } from "./board-process.ts";
 
 const RESTART_MS = 1000;
 /** The next board starts when this one is ready, or after so long. */
 const READY_MS = 2000;
+/** Beyond twice its time a board hangs; starting takes a while too. */
+const DEADLINE_SLACK_MS = 15_000;
 /** A board that ends by itself so often within FAULT_LOOP_MS is broken, not unlucky. */
 const FAULT_LOOP_COUNT = 3;
 const FAULT_LOOP_MS = 15_000;
@@ -32,8 +34,8 @@ export interface CrewOptions {
   members: CrewMember[];
   gatewayPort: number;
   speed: "realtime" | "max";
-  /** 0: the boards run until stopped. */
-  windowLimit: number;
+  /** How long each board measures by its own clock; not given: until stopped. */
+  durationMs?: number;
 }
 
 interface Events {
@@ -47,6 +49,7 @@ export class BoardCrew extends EventEmitter<Events> {
   readonly #running = new Map<number, BoardProcess>();
   readonly #restarts = new Map<number, NodeJS.Timeout>();
   readonly #deaths = new Map<number, number>();
+  #deadline: NodeJS.Timeout | undefined;
   #isStopping = false;
   #left: number;
   readonly #faultTimesMs = new Map<number, number[]>();
@@ -80,12 +83,19 @@ export class BoardCrew extends EventEmitter<Events> {
   }
 
   async start(): Promise<void> {
+    sweepBoardFolders();
+    const { durationMs, speed } = this.#options;
+    if (durationMs !== undefined && speed === "realtime") {
+      const deadlineMs = 2 * durationMs + DEADLINE_SLACK_MS;
+      this.#deadline = setTimeout(() => this.#expire(deadlineMs), deadlineMs);
+    }
     for (const member of this.#options.members) await this.#launch(member);
   }
 
   /** Ends all boards; afterwards no process of theirs is left. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearTimeout(this.#deadline);
     for (const timer of this.#restarts.values()) clearTimeout(timer);
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
   }
@@ -94,7 +104,7 @@ export class BoardCrew extends EventEmitter<Events> {
     const { publisherId, source } = member;
     const config = configForSource(source, {
       publisherId,
-      windowLimit: this.#options.windowLimit,
+      windowLimit: this.#windowLimit(source.sampleRateHz),
       epoch: opcDateTime(Date.now()),
       flags: member.board.isEmulated ? NODE_FLAG_EMULATED_BOARD : 0,
     });
@@ -127,6 +137,20 @@ export class BoardCrew extends EventEmitter<Events> {
     }
   }
 
+  /** Windows of a run at that rate; 0, without end, if no duration was given. */
+  #windowLimit(sampleRateHz: number): number {
+    const { durationMs } = this.#options;
+    if (durationMs === undefined) return 0;
+    return Math.max(1, Math.round(((durationMs / 1000) * sampleRateHz) / LIMIT_WINDOW_SIZE));
+  }
+
+  /** Ends a run in which a board neither finishes nor dies: it hangs. */
+  #expire(deadlineMs: number): void {
+    const names = [...this.#running.values()].map((running) => running.board.name).join(", ");
+    const seconds = Math.round(deadlineMs / 1000);
+    this.#fail(new ToolError("TIMEOUT", `${names || "a board"} did not end within ${seconds} s`));
+  }
+
   /** Notes a fault; true if it is one of too many. */
   #isLooping(publisherId: number): boolean {
     const nowMs = performance.now();
@@ -151,7 +175,7 @@ export class BoardCrew extends EventEmitter<Events> {
     if (exit.signal === null && this.#isLooping(publisherId)) {
       const reason = exit.fault
         ? formatFault(exit.fault)
-        : running.complaint.split("\n")[0] || `it ends with ${exit.code}`;
+        : running.complaint.split("\n")[0] || `it ends with ${exit.status ?? exit.code}`;
       this.#fail(new ToolError("BOARD_FAULT", `${member.board.name} keeps failing: ${reason}`));
       return;
     }

@@ -6,16 +6,21 @@
 // (firmware/port/runtime.c), the rest for people.
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { assert, messageOf, ToolError } from "../base/error.ts";
-import { FAULT_RECORD_PROGRAM_COUNTER } from "../base/spec.ts";
+import { FAULT_RECORD_PROGRAM_COUNTER, STATUS_NAMES } from "../base/spec.ts";
 import type { Board } from "../board/schema.ts";
 import type { BuildResult } from "../build/build.ts";
 import { toolPrefix } from "../build/compile-c.ts";
 import { decodeFault, type Fault } from "../build/fault.ts";
+
+/** The board's files, in a folder named after the process that made it. */
+const FOLDER_PREFIX = "latch-board-";
+const CONFIG_FILE = "config.bin";
+const SAMPLE_FILE = "adc.i16";
 
 export interface BoardProcessOptions {
   board: Board;
@@ -43,6 +48,8 @@ export interface BoardExit {
   signal: NodeJS.Signals | null;
   fault?: Fault;
   steps?: StepTimes;
+  /** Name of the status with which the program's step() ended the run; END is the good one. */
+  status?: string | undefined;
 }
 
 interface Events {
@@ -59,6 +66,7 @@ export class BoardProcess extends EventEmitter<Events> {
   readonly #image: BuildResult;
   #faultHex: string | undefined;
   #steps: StepTimes | undefined;
+  #endStatus: number | undefined;
   #stderr = "";
   readonly #exited: Promise<BoardExit>;
 
@@ -66,19 +74,19 @@ export class BoardProcess extends EventEmitter<Events> {
     super();
     this.board = options.board;
     this.#image = options.image;
-    this.#folder = mkdtempSync(join(tmpdir(), "latch-board-"));
-    const configPath = join(this.#folder, "config.bin");
-    const samplePath = join(this.#folder, "adc.i16");
-    writeFileSync(configPath, options.config);
+    this.#folder = mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
+    writeFileSync(join(this.#folder, CONFIG_FILE), options.config);
     writeFileSync(
-      samplePath,
+      join(this.#folder, SAMPLE_FILE),
       new Uint8Array(
         options.samples.buffer,
         options.samples.byteOffset,
         options.samples.byteLength,
       ),
     );
-    this.#child = spawn("qemu-system-arm", qemuArguments(options, configPath, samplePath), {
+    const [command, ...words] = mortal("qemu-system-arm", qemuArguments(options));
+    this.#child = spawn(command as string, words, {
+      cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
     const console = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
@@ -104,6 +112,7 @@ export class BoardProcess extends EventEmitter<Events> {
         const fault = await this.#fault();
         if (fault) exit.fault = fault;
         if (this.#steps) exit.steps = this.#steps;
+        if (this.#endStatus !== undefined) exit.status = STATUS_NAMES[this.#endStatus];
         resolve(exit);
         this.emit("exit", exit);
       });
@@ -144,6 +153,7 @@ export class BoardProcess extends EventEmitter<Events> {
     if (words[1] === "ready") this.emit("ready", hex);
     if (words[1] === "fault") this.#faultHex = hex;
     if (words[1] === "steps") this.#steps = parseSteps(hex);
+    if (words[1] === "end") this.#endStatus = Number.parseInt(hex, 16) | 0;
   }
 
   async #fault(): Promise<Fault | undefined> {
@@ -166,17 +176,37 @@ export class BoardProcess extends EventEmitter<Events> {
   }
 }
 
-function qemuArguments(options: BoardProcessOptions, config: string, samples: string): string[] {
+/**
+ * The command under util-linux's setpriv, which has the kernel kill it when this process dies: so a
+ * board does not outlive a `latch` that was killed itself. As it is where there is no setpriv.
+ */
+function mortal(command: string, words: string[]): string[] {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const find = (name: string) =>
+    folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  const path = find(command);
+  const setpriv = find("setpriv");
+  return path && setpriv ? [setpriv, "--pdeathsig", "KILL", path, ...words] : [command, ...words];
+}
+
+/** Removes the folders of boards whose `latch` was killed before it could. */
+export function sweepBoardFolders(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function qemuArguments(options: BoardProcessOptions): string[] {
   const { board, wire } = options;
   assert(board.runner.kind === "qemu", `${board.name} runs in QEMU`);
-  // A comma in a path would end the argument for QEMU; it is doubled.
-  const quoted = (path: string) => path.replaceAll(",", ",,");
   return [
     ...["-M", board.runner.machine],
     ...["-kernel", options.image.elf],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
     "-semihosting-config",
-    `enable=on,target=native,arg=node,arg=${quoted(config)},arg=${quoted(samples)},arg=${options.speed}`,
+    `enable=on,target=native,arg=node,arg=${CONFIG_FILE},arg=${SAMPLE_FILE},arg=${options.speed}`,
     "-netdev",
     "dgram,id=link,local.type=inet,local.host=127.0.0.1," +
       `local.port=${wire.boardPort},remote.type=inet,remote.host=127.0.0.1,remote.port=${wire.gatewayPort}`,

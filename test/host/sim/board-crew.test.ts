@@ -38,7 +38,12 @@ async function crewOf(images: BuildResult[], windowLimit: number): Promise<Board
     publisherId: i + 1,
   }));
   const speed = windowLimit === 0 ? "realtime" : "max";
-  return new BoardCrew({ members, gatewayPort: await freeUdpPort(), speed, windowLimit });
+  return new BoardCrew({
+    members,
+    gatewayPort: await freeUdpPort(),
+    speed,
+    ...(windowLimit === 0 ? {} : { durationMs: (windowLimit * 2048 * 1000) / 12_000 }),
+  });
 }
 
 /** Emulators that this process has started and that have not ended. */
