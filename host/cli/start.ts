@@ -4,7 +4,6 @@
 // and is started again while the rest goes on.
 import type { Command } from "commander";
 import { ToolError } from "../base/error.ts";
-import { LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { loadBoard } from "../board/load.ts";
 import { buildProgram } from "../build/build.ts";
 import { formatFault } from "../build/fault.ts";
@@ -86,11 +85,8 @@ export async function startBoards(
     httpPort,
     onRestart: () => say("gateway: died, starting it again"),
   });
-  const rate = members[0]?.source.sampleRateHz ?? 1;
-  const windowLimit = options.for
-    ? Math.max(1, Math.round(((options.for / 1000) * rate) / LIMIT_WINDOW_SIZE))
-    : 0;
-  const crew = new BoardCrew({ members, gatewayPort, speed: "realtime", windowLimit });
+  const duration = options.for === undefined ? {} : { durationMs: options.for };
+  const crew = new BoardCrew({ members, gatewayPort, speed: "realtime", ...duration });
   watch(crew, members);
   let feed: LiveFeed | undefined;
   const stop = async () => {
