@@ -21,13 +21,16 @@ extern uint32_t link_process_stack_end[], link_handler_stack_end[];
 extern uint32_t link_data_begin[], link_data_end[], link_data_load[];
 extern uint32_t link_bss_begin[], link_bss_end[];
 
+// r0-r3, r12, lr, pc, xpsr.
+#define EXCEPTION_FRAME_SIZE 32u
+
 void reset_handler(void);
 
 // r0 points to the frame the processor pushed: r0-r3, r12, lr, pc, xpsr.
 __attribute__((used)) static void report_fault(const uint32_t *frame) {
-  const uint32_t *ram = link_process_stack_end;
   // A stack that ran over has no frame to read: say so instead of faulting again.
-  if (frame < (const uint32_t *)LATCH_RAM_ORIGIN || frame >= ram + LATCH_RAM_SIZE / 4) {
+  const uintptr_t at = (uintptr_t)frame;
+  if (at < LATCH_RAM_ORIGIN || at - LATCH_RAM_ORIGIN > LATCH_RAM_SIZE - EXCEPTION_FRAME_SIZE) {
     latch_fault(FAULT_EXHAUSTION, 0, 0, 0, 0);
   }
   // A trap of translated code is `udf #kind`, encoded 0xde00 | kind (Armv7-M ARM, A7.7.194).

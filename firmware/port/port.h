@@ -1,4 +1,4 @@
-// What a board must supply so that the translated node program runs on it: eleven functions, all of
+// What a board must supply so that the translated node program runs on it: ten functions, all of
 // them short.
 //
 // The node program calls the outside through firmware/node/port.ts; runtime.c turns those calls

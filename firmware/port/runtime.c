@@ -118,6 +118,7 @@ int latch_main(void) {
       port_exit(result == STATUS_END ? 0 : 2);
     }
     if (result == 0) {
+      // A block that comes just before the wait is looked at with the next one: later by a period.
       port_wait();
       continue;
     }
