@@ -15,7 +15,8 @@ import { DEFAULT_HTTP_PORT, endOfRun } from "./gateway.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { checkWire } from "./link.ts";
 import { LiveFeed } from "./live.ts";
-import { boardReport, formatReport, type RunReport } from "./report.ts";
+import { LiveView } from "./live-view.ts";
+import { boardReport, formatReport } from "./report.ts";
 import { addSourceOptions, type SourceWords, sourceOptions } from "./source.ts";
 import { collect, parseDuration, parsePort, printJson, say } from "./words.ts";
 
@@ -80,16 +81,19 @@ export async function startBoards(
   if (members.some((member) => member.source.isSimulated)) simulated.push("signal (bearing model)");
   for (const what of simulated) words.push("--simulated", what);
   if (options.wire) words.push("--wire", options.wire);
+  const view = new LiveView(process.stdout, say);
   const gateway = new GatewayProcess({
     words,
     httpPort,
-    onRestart: () => say("gateway: died, starting it again"),
+    onRestart: () => view.note("gateway: died, starting it again"),
   });
   const duration = options.for === undefined ? {} : { durationMs: options.for };
   const crew = new BoardCrew({ members, gatewayPort, speed: "realtime", ...duration });
-  watch(crew, members);
+  watch(crew, members, view);
   let feed: LiveFeed | undefined;
+  let drawing: NodeJS.Timeout | undefined;
   const stop = async () => {
+    clearInterval(drawing);
     feed?.close();
     await crew.stop();
     await gateway.stop();
@@ -100,17 +104,21 @@ export async function startBoards(
     const ended = endOfRun();
     await crew.start();
     say(`page: ${address}${options.for ? "" : "   (Ctrl-C ends everything)"}`);
-    const view = options.headless || options.json ? undefined : showLive(feed, members, address);
+    if (!options.headless && !options.json) drawing = showLive(view, feed, members, address);
     const isComplete = await Promise.race([
       crew.finished.then(() => true),
       ended.then(() => false),
     ]);
-    clearInterval(view);
+    clearInterval(drawing);
     // Frames on their way: the gateway tells its counters every 500 ms.
     if (isComplete) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const report = boardReport(feed, members, crew, address);
     if (options.json) printJson(report);
-    else if (isComplete) process.stdout.write(`${formatReport(report)}\n`);
+    else if (isComplete) {
+      // The result is whole, whatever the terminal's width.
+      view.close();
+      process.stdout.write(`${formatReport(report)}\n`);
+    }
     if (isComplete && report.boards.some((board) => board.lost > 0 && !options.wire))
       process.exitCode = 1;
   } finally {
@@ -144,7 +152,7 @@ async function prepare(program: string | undefined, options: StartOptions): Prom
   return members;
 }
 
-function watch(crew: BoardCrew, members: CrewMember[]): void {
+function watch(crew: BoardCrew, members: CrewMember[], view: LiveView): void {
   const nameOf = (publisherId: number) =>
     members.find((member) => member.publisherId === publisherId)?.board.name ?? String(publisherId);
   crew.on("died", (publisherId, exit, complaint) => {
@@ -152,22 +160,19 @@ function watch(crew: BoardCrew, members: CrewMember[]): void {
       ? formatFault(exit.fault)
       : complaint.split("\n")[0] ||
         (exit.signal ? `killed by ${exit.signal}` : `ended with ${exit.code}`);
-    say(`${nameOf(publisherId)}: ${reason}; starting it again`);
+    view.note(`${nameOf(publisherId)}: ${reason}; starting it again`);
   });
 }
 
 /** Draws the summary once a second: in place on a terminal, as lines every 5 s elsewhere. */
-function showLive(feed: LiveFeed, members: CrewMember[], address: string): NodeJS.Timeout {
-  const isTerminal = process.stdout.isTTY === true;
-  let drawn = 0;
+function showLive(
+  view: LiveView,
+  feed: LiveFeed,
+  members: CrewMember[],
+  address: string,
+): NodeJS.Timeout {
   return setInterval(
-    () => {
-      const report: RunReport = boardReport(feed, members, undefined, address);
-      const text = formatReport(report);
-      if (isTerminal && drawn > 0) process.stdout.write(`\u001b[${drawn}A\u001b[J`);
-      process.stdout.write(`${text}\n`);
-      drawn = text.split("\n").length;
-    },
-    isTerminal ? 1000 : 5000,
+    () => view.draw(formatReport(boardReport(feed, members, undefined, address))),
+    view.isInPlace ? 1000 : 5000,
   );
 }
