@@ -11,6 +11,7 @@ import {
   GATEWAY_NODE_FRAMES,
   GATEWAY_NODE_LAST_MS,
   GATEWAY_NODE_LOST,
+  GATEWAY_NODE_NOT_STORED,
   GATEWAY_NODE_PUBLISHER_ID,
   GATEWAY_NODE_REGION,
   GATEWAY_NODE_REORDERED,
@@ -25,6 +26,7 @@ import {
   GATEWAY_VALUE_NODE_SIZE,
   GATEWAY_VALUE_REFUSED_COUNT,
   GATEWAY_VERSION,
+  SNAPSHOT_REGION_REFUSED,
   STATUS_NAMES,
 } from "../base/spec.ts";
 import { systemClock } from "../link/transport.ts";
@@ -151,6 +153,9 @@ export class GatewayState {
       duplicates: this.#load(node + GATEWAY_NODE_DUPLICATES),
       reordered: this.#load(node + GATEWAY_NODE_REORDERED),
       restarts: this.#load(node + GATEWAY_NODE_RESTARTS),
+      notStored:
+        this.#load(node + GATEWAY_NODE_NOT_STORED) +
+        this.#load(this.#load(node + GATEWAY_NODE_REGION) + SNAPSHOT_REGION_REFUSED),
       windows: this.#load(node + GATEWAY_NODE_WINDOWS),
       sentByNode: this.#load(node + GATEWAY_NODE_SENT_BY_NODE),
       flags: this.#load(node + GATEWAY_NODE_FLAGS),

@@ -89,7 +89,15 @@ function nodeSnapshot(publisherId: number, windowIndex: number): ArrayBuffer {
 }
 
 function status(nodes: Partial<NodeStatus>[], uptimeMs = 1000, bytes = 0): StatusMessage {
-  const zero = { frames: 0, lost: 0, duplicates: 0, reordered: 0, restarts: 0, windows: 0 };
+  const zero = {
+    frames: 0,
+    lost: 0,
+    duplicates: 0,
+    reordered: 0,
+    restarts: 0,
+    notStored: 0,
+    windows: 0,
+  };
   return {
     type: "status",
     uptimeMs,

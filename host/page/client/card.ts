@@ -12,6 +12,7 @@ const COUNTERS = [
   "duplicates",
   "reordered",
   "restarts",
+  "not stored",
   "windows",
   "sent by node",
   "samples overrun",
@@ -23,6 +24,7 @@ type CounterName = (typeof COUNTERS)[number];
 /** Counters that should stay at 0. */
 const LOSSES = new Set<CounterName>([
   "lost",
+  "not stored",
   "samples overrun",
   "refused by device",
   "illegal steps",
@@ -112,6 +114,7 @@ export class Card {
     this.count("duplicates", status?.duplicates);
     this.count("reordered", status?.reordered);
     this.count("restarts", status?.restarts);
+    this.count("not stored", status?.notStored);
     this.count("windows", status?.windows);
     this.count("sent by node", status?.sentByNode);
     this.count("samples overrun", counters?.overrun);

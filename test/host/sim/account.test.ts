@@ -45,6 +45,7 @@ function gateway(counts: Counts): StatusMessage {
     duplicates: 0,
     reordered: 0,
     restarts: 0,
+    notStored: 0,
     windows: 0,
     sentByNode: 0,
     flags: 0,
