@@ -52,9 +52,10 @@ export class GatewayProcess {
     const latch = join(packageRoot, "host/cli/latch.mjs");
     // It comes back where it was, also if the system chose the port.
     const port = this.address === "" ? this.#options.httpPort : Number(new URL(this.address).port);
-    const words = ["gateway", "--http", String(port), ...this.#options.words];
+    const words = ["gateway", "--http", String(port), "--end-with-stdin", ...this.#options.words];
+    // Nothing is written to its input: the system closes it when this process dies, however it does.
     const child = spawn(process.execPath, [latch, ...words], {
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
     this.#child = child;
     let said = "";

@@ -1,5 +1,5 @@
 // latch gateway: receives frames, keeps every node's entries, serves the page.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ToolError } from "../base/error.ts";
 import type { WireOptions } from "../link/wire.ts";
 import { ensurePage } from "../page/build.ts";
@@ -13,6 +13,7 @@ interface GatewayOptions {
   simulated: string[];
   for?: number;
   json?: true;
+  endWithStdin?: true;
 }
 
 export const DEFAULT_HTTP_PORT = 8080;
@@ -40,9 +41,12 @@ export function addGateway(latch: Command): void {
     .option("--simulated <what>", "says on the page what is simulated; repeatable", collect, [])
     .option("--for <duration>", "stop by itself, for example 20s", parseDuration)
     .option("--json", "print the final counters as JSON")
+    .addOption(new Option("--end-with-stdin", "end when standard input closes").hideHelp())
     .action(async (options: GatewayOptions) => {
       // Loaded here: the other commands need no web server.
       const { startGateway } = await import("../gateway/gateway.ts");
+      // From here on: whoever started us may die before we are ready.
+      const orphaned = options.endWithStdin ? endOfInput() : undefined;
       await ensurePage();
       const transport = openLink(options.link, options.wire);
       const simulated = [...options.simulated];
@@ -58,7 +62,8 @@ export function addGateway(latch: Command): void {
         onFailure,
       });
       say(`gateway: page at ${gateway.address}, link ${transport.name}`);
-      await Promise.race([endOfRun(options.for), failed]);
+      const ends = [endOfRun(options.for), failed];
+      await Promise.race(orphaned ? [...ends, orphaned] : ends);
       const status = gateway.status();
       await gateway.close();
       if (options.json) printJson(status);
@@ -77,5 +82,13 @@ export function endOfRun(durationMs?: number): Promise<void> {
       resolve();
     }
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, done);
+  });
+}
+
+/** Resolves when standard input ends: `latch start` holds its other end as long as it lives. */
+function endOfInput(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ["end", "close", "error"]) process.stdin.once(event, () => resolve());
+    process.stdin.resume();
   });
 }

@@ -112,6 +112,32 @@ test("a killed board and a killed gateway come back while the rest goes on; Ctrl
   }
 });
 
+test("a start killed by SIGKILL takes its gateway and its boards with it", async () => {
+  const run = startLatch("start", "--headless", "-b", "mps2-an385", "-s", "model:outer:1");
+  const pid = run.child.pid as number;
+  let all: ReturnType<typeof descendants> = [];
+  try {
+    await waitFor("the page's address", START_MS, () => /page: (\S+)/.exec(run.said())?.[1]);
+    all = descendants(pid);
+    for (const part of ["latch.mjs gateway", "qemu-system-arm"]) {
+      assert.ok(
+        all.some((process) => process.command.includes(part)),
+        `${part} is running`,
+      );
+    }
+    run.child.kill("SIGKILL");
+    const left = () => all.filter((process) => isAlive(process.pid));
+    await waitFor("the end of every process", 5000, () =>
+      left().length === 0 ? true : undefined,
+    ).catch(() => assert.deepEqual(left(), [], "nothing is left running"));
+  } finally {
+    run.child.kill("SIGKILL");
+    for (const { pid } of all.filter((process) => isAlive(process.pid))) {
+      process.kill(pid, "SIGKILL");
+    }
+  }
+});
+
 test("a port in use is one line and exit code 9, and nothing is left running", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
