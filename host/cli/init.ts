@@ -1,5 +1,12 @@
 // latch init: a folder with a node program of one's own, ready to build.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { ToolError } from "../base/error.ts";
@@ -19,6 +26,9 @@ export function addInit(latch: Command): void {
           "USAGE",
           `${relative(".", program)} is there already; choose another folder`,
         );
+      }
+      if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+        throw new ToolError("USAGE", `${relative(".", folder)} is a file; choose another folder`);
       }
       mkdirSync(folder, { recursive: true });
       copyFileSync(join(packageRoot, "firmware/template/node.ts"), program);

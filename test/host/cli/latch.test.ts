@@ -3,7 +3,16 @@
 //
 // Runs the real `latch` as a child, in a folder of its own that is a user's project.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -78,6 +87,13 @@ test("--help of every command explains it and ends well", async () => {
     assert.equal(result.stderr, "", name);
   });
   await Promise.all(helped);
+});
+
+test("--version tells the package's version", async () => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  const result = await latch(["--version"]);
+  assert.equal(result.code, spec.EXIT_OK, result.stderr);
+  assert.equal(result.stdout, `${version}\n`);
 });
 
 test("wrong words are USAGE, whatever they are", async () => {
@@ -209,4 +225,17 @@ test("init makes a project once and never over another", async () => {
   assert.equal((await latch(["init", "mine"])).code, spec.EXIT_OK);
   assert.match(readFileSync(join(folder, "mine/node.ts"), "utf8"), /export function step\(\)/);
   assert.match(await refusal(spec.EXIT_USAGE, ["init", "mine"]), /mine\/node\.ts is there already/);
+});
+
+test("init where nothing can be made is one line with the path, not a bug", async (t) => {
+  writeFileSync(join(folder, "file"), "");
+  assert.match(await refusal(spec.EXIT_USAGE, ["init", "file"]), /file is a file; choose another/);
+  const below = await refusal(spec.EXIT_NO_PERMISSION, ["init", "file/mine"]);
+  assert.match(below, /^latch: \w+ \S+\/file\/mine: .*; choose another path \(ENOTDIR\)$/);
+  if (process.getuid?.() === 0) return t.diagnostic("the superuser may write everywhere");
+  mkdirSync(join(folder, "sealed"));
+  chmodSync(join(folder, "sealed"), 0o555);
+  const sealed = await refusal(spec.EXIT_NO_PERMISSION, ["init", "sealed/mine"]);
+  assert.match(sealed, /^latch: mkdir \S+\/sealed\/mine: permission denied; .* \(EACCES\)$/);
+  assert.equal(existsSync(join(folder, "sealed/mine")), false);
 });
