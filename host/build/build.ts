@@ -58,10 +58,11 @@ interface Place {
 
 /**
  * Sources that decide the Wasm: the project's, the package's core and firmware, and how we compile.
+ * Of a program inside the package its own folder is the project.
  */
-function wasmInputs({ project }: Place): string[] {
+function wasmInputs({ program, project }: Place): string[] {
   return [
-    join(project, project === packageRoot ? "firmware/node" : "."),
+    project === packageRoot ? dirname(program) : project,
     join(packageRoot, "assembly"),
     join(packageRoot, "firmware/node"),
     join(packageRoot, "host/build/wasm.ts"),

@@ -3,7 +3,7 @@
 // `asc -O` turns on Binaryen's fast-math, which changes float results; so asc runs at -O0 and
 // wasm-opt gets the passes below. The source map goes through both, because boards report faults by
 // TypeScript line.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { assert, ToolError } from "../base/error.ts";
 import { packageFile, packageRoot } from "../base/package.ts";
@@ -107,8 +107,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
       fault,
       "--outFile",
       raw,
-      "--path",
-      join(baseFolder, "node_modules"),
+      ...packagePaths(baseFolder).flatMap((path) => ["--path", path]),
       "--use",
       `abort=${fault.replace(/\.ts$/, "")}/onAbort`,
       ...ascFlags(options.target, options.pages),
@@ -133,6 +132,24 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
     "--output-source-map-url",
     `${basename(options.output)}.map`,
   ]);
+}
+
+/**
+ * Folders in which asc looks for `latchwork/...`. In the package itself none is installed: there a
+ * link to the package stands in for it, so that a program reads the same wherever it lies.
+ */
+function packagePaths(baseFolder: string): string[] {
+  const installed = join(baseFolder, "node_modules");
+  if (baseFolder !== packageRoot) return [installed];
+  const folder = join(packageRoot, "build/path");
+  mkdirSync(folder, { recursive: true });
+  try {
+    symlinkSync(join("..", ".."), join(folder, "latchwork"), "dir");
+  } catch (error) {
+    // There already, or made by another process meanwhile: each makes the same.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return [installed, folder];
 }
 
 /** One line from asc's report: what, and `file:line:column`. */

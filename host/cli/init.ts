@@ -52,9 +52,10 @@ export function addInit(latch: Command): void {
     });
 }
 
-/** True if a project at or above the folder has latchwork installed. */
+/** True if a project at or above the folder has latchwork installed, or is latchwork itself. */
 function hasLatchworkAbove(folder: string): boolean {
   for (let at = folder; ; at = dirname(at)) {
+    if (at === packageRoot) return true;
     if (existsSync(join(at, "node_modules/latchwork/package.json"))) return true;
     if (at === dirname(at)) return false;
   }
