@@ -18,7 +18,8 @@ export interface SourceLine {
 export interface WasmFunction {
   /** As in the name section: `assembly/dsp/fft/fftReal`. */
   name: string;
-  instructions: { text: string; at: SourceLine | undefined }[];
+  /** `offset`: bytes from the module's begin, ascending. */
+  instructions: { offset: number; text: string; at: SourceLine | undefined }[];
 }
 
 export interface Landmark {
@@ -107,10 +108,26 @@ export async function readFunctions(wasmPath: string): Promise<WasmFunction[]> {
     }
     const instruction = /^ ([0-9a-f]+): [^|]*\|\s*(\S.*)$/.exec(row);
     if (!instruction) continue;
-    const at = lineAt(Number.parseInt(instruction[1] as string, 16), start);
-    functions.at(-1)?.instructions.push({ text: instruction[2] as string, at });
+    const offset = Number.parseInt(instruction[1] as string, 16);
+    const at = lineAt(offset, start);
+    functions.at(-1)?.instructions.push({ offset, text: instruction[2] as string, at });
   }
   return functions;
+}
+
+/**
+ * Line of the instruction at that byte offset of the module, the 0x1a2b of V8's
+ * `wasm-function[3]:0x1a2b`; undefined where no instruction begins or none has a line.
+ */
+export async function sourceLineAt(
+  wasmPath: string,
+  offset: number,
+): Promise<SourceLine | undefined> {
+  for (const { instructions } of await readFunctions(wasmPath)) {
+    const found = instructions.find((instruction) => instruction.offset === offset);
+    if (found) return found.at;
+  }
+  return undefined;
 }
 
 /** Landmarks of every function of the module's code section, in order. */

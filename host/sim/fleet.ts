@@ -13,6 +13,7 @@ import { assert, ToolError } from "../base/error.ts";
 import { Random } from "../base/random.ts";
 import { LIMIT_ADC_BLOCK_SIZE, LIMIT_WINDOW_SIZE } from "../base/spec.ts";
 import { startWorker } from "../base/worker.ts";
+import { sourceLineAt } from "../build/source-lines.ts";
 import { configForSource, encodeNodeConfig, opcDateTime } from "../recording/config.ts";
 import { openSource, type SampleSource, type SourceOptions } from "../recording/source.ts";
 import {
@@ -21,6 +22,9 @@ import {
   type FleetFault,
   type FleetMember,
   type FleetShare,
+  TURN_COUNT,
+  TURN_MOVES,
+  TURN_PUBLISHER_ID,
 } from "./fleet.worker.ts";
 import { loadNodeModule } from "./wasm-node.ts";
 
@@ -44,6 +48,8 @@ export interface FleetOptions {
   /** Called after each step of virtual time. */
   onStep?: (virtualMs: number, frames: number) => void;
   signal?: AbortSignal;
+  /** The longest that a node may take for its init() or one tick; 60,000 if not given. */
+  tickTimeoutMs?: number;
 }
 
 export interface FleetResult {
@@ -64,6 +70,7 @@ export interface FleetResult {
 const STEP_US = 1_000_000;
 /** Short enough that a page moves smoothly. */
 const REALTIME_STEP_US = 50_000;
+const TICK_TIMEOUT_MS = 60_000;
 /** The start of virtual time: 2026-01-01, fixed so that one seed gives one log. */
 const EPOCH = opcDateTime(Date.UTC(2026, 0, 1));
 const MODELS = ["outer", "inner", "ball", "healthy"];
@@ -78,8 +85,8 @@ function modelSources(random: Random): string[] {
 }
 
 /**
- * Runs the fleet to the end of its virtual time. Errors: those of openSource; a node's fault as an
- * Error.
+ * Runs the fleet to the end of its virtual time. Errors: those of openSource; BOARD_FAULT with the
+ * node, the fault's kind and its line; TIMEOUT with the node that did not come back.
  */
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const random = new Random(options.seed);
@@ -93,30 +100,35 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   });
   const workerCount = Math.min(options.workers ?? 2, options.nodes);
   const module = loadNodeModule(options.wasm);
-  const workers = Array.from({ length: workerCount }, (_, w) => {
+  const threads = Array.from({ length: workerCount }, (_, w): Thread => {
+    const turn = new SharedArrayBuffer(TURN_COUNT * Int32Array.BYTES_PER_ELEMENT);
     const share: FleetShare = {
       module,
       memorySizeBytes: options.memorySizeBytes,
       members: members.filter((_, i) => i % workerCount === w),
       signals,
+      turn,
     };
-    return startWorker(new URL("./fleet.worker.ts", import.meta.url), share);
+    const worker = startWorker(new URL("./fleet.worker.ts", import.meta.url), share);
+    return { worker, turn: new Int32Array(turn) };
   });
   const began = performance.now();
   const log = createHash("sha256");
   let frames = 0;
   let bytes = 0;
+  const endUs = Math.round(options.durationMs * 1000);
+  const stepUs = options.pace === "realtime" ? REALTIME_STEP_US : STEP_US;
+  const step = (untilUs: number) =>
+    Promise.all(threads.map((thread) => stepThread(thread, untilUs, options)));
+  let next = step(Math.min(stepUs, endUs));
   try {
-    const endUs = Math.round(options.durationMs * 1000);
-    const stepUs = options.pace === "realtime" ? REALTIME_STEP_US : STEP_US;
-    let next = step(workers, Math.min(stepUs, endUs));
     for (let untilUs = Math.min(stepUs, endUs); ; ) {
       const batches = await next;
       options.signal?.throwIfAborted();
       const reachedUs = untilUs;
       if (options.pace === "realtime") await until(began + reachedUs / 1000);
       untilUs = Math.min(untilUs + stepUs, endUs);
-      if (reachedUs < endUs) next = step(workers, untilUs);
+      if (reachedUs < endUs) next = step(untilUs);
       for (const { at, frame } of inOrder(batches, log)) {
         frames++;
         bytes += frame.length;
@@ -126,7 +138,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
       if (reachedUs >= endUs) break;
     }
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    // Of a step that nobody awaits any more: the consumer failed first.
+    next.catch(() => {});
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
   const wallMs = performance.now() - began;
   return {
@@ -165,35 +179,63 @@ function until(atMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())));
 }
 
-/** Lets all workers run to `untilUs`; their batches, in the order of the workers. */
-function step(workers: Worker[], untilUs: number): Promise<FleetBatch[]> {
-  return Promise.all(
-    workers.map(
-      (worker) =>
-        new Promise<FleetBatch>((resolve, reject) => {
-          const stop = () => {
-            worker.off("message", onMessage);
-            worker.off("error", onError);
-          };
-          const onMessage = (batch: FleetBatch | FleetFault) => {
-            stop();
-            if ("fault" in batch) {
-              reject(new ToolError("BOARD_FAULT", batch.fault));
-              return;
-            }
-            assert(batch.untilUs === untilUs, "workers answer in step");
-            resolve(batch);
-          };
-          const onError = (error: Error) => {
-            stop();
-            reject(error);
-          };
-          worker.on("message", onMessage);
-          worker.on("error", onError);
-          worker.postMessage(untilUs);
-        }),
-    ),
-  );
+interface Thread {
+  worker: Worker;
+  /** As FleetShare's. */
+  turn: Int32Array;
+}
+
+/** Lets one worker run to `untilUs`; its batch. Errors: BOARD_FAULT, TIMEOUT. */
+function stepThread(
+  { worker, turn }: Thread,
+  untilUs: number,
+  { wasm, tickTimeoutMs = TICK_TIMEOUT_MS }: FleetOptions,
+): Promise<FleetBatch> {
+  return new Promise((resolve, reject) => {
+    let moves = Atomics.load(turn, TURN_MOVES);
+    // Not the step's own time: one of many nodes may take long, and a thread may start slowly.
+    const deadline = setInterval(() => {
+      const before = moves;
+      moves = Atomics.load(turn, TURN_MOVES);
+      if (moves === 0 || moves !== before) return;
+      stop();
+      const publisherId = Atomics.load(turn, TURN_PUBLISHER_ID);
+      const seconds = tickTimeoutMs / 1000;
+      const what = `node program did not come back within ${seconds} s`;
+      reject(new ToolError("TIMEOUT", `node ${publisherId}: ${what}; an endless loop?`));
+    }, tickTimeoutMs);
+    const stop = () => {
+      clearInterval(deadline);
+      worker.off("message", onMessage);
+      worker.off("error", onError);
+      worker.off("exit", onExit);
+    };
+    const onMessage = (batch: FleetBatch | FleetFault) => {
+      stop();
+      if ("fault" in batch) {
+        placed(batch, wasm).then((text) => reject(new ToolError("BOARD_FAULT", text)), reject);
+        return;
+      }
+      assert(batch.untilUs === untilUs, "workers answer in step");
+      resolve(batch);
+    };
+    const onError = (error: Error) => {
+      stop();
+      reject(error);
+    };
+    const onExit = (code: number) => onError(new Error(`a fleet's worker ended with ${code}`));
+    worker.on("message", onMessage);
+    worker.on("error", onError);
+    worker.on("exit", onExit);
+    worker.postMessage(untilUs);
+  });
+}
+
+/** The fault's text with `file:line` where its offset leads to one; without, if it leads nowhere. */
+async function placed({ fault, offset }: FleetFault, wasm: string): Promise<string> {
+  if (offset === undefined) return fault;
+  const at = await sourceLineAt(wasm, offset).catch(() => undefined);
+  return at === undefined ? fault : `${fault} at ${at.file}:${at.line}`;
 }
 
 interface FramePlace {

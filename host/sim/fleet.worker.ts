@@ -11,6 +11,11 @@ import { NodeFault, WasmNode } from "./wasm-node.ts";
 
 export const BATCH_HEAD_SIZE = 24;
 
+/** Places in FleetShare's `turn`. */
+export const TURN_PUBLISHER_ID = 0;
+export const TURN_MOVES = 1;
+export const TURN_COUNT = 2;
+
 export interface FleetMember {
   publisherId: number;
   config: Uint8Array;
@@ -27,6 +32,8 @@ export interface FleetShare {
   members: FleetMember[];
   /** ADC counts, shared by all workers. */
   signals: SharedArrayBuffer[];
+  /** Int32Array of TURN_COUNT: who runs and a count of the worker's moves, written by it. */
+  turn: SharedArrayBuffer;
 }
 
 export interface FleetBatch {
@@ -39,6 +46,8 @@ export interface FleetBatch {
 /** What a worker says instead of a batch when one of its nodes has stopped with a fault. */
 export interface FleetFault {
   fault: string;
+  /** Of the instruction, bytes from the module's begin, if `fault` does not tell its place. */
+  offset?: number;
 }
 
 interface Running {
@@ -90,11 +99,16 @@ class Share {
   readonly #share: FleetShare;
   #fleet: Running[] = [];
   #nowUs = 0;
-  /** Whose turn it is; a fault is its. */
-  publisherId = 0;
+  readonly #turn: Int32Array;
 
   constructor(share: FleetShare) {
     this.#share = share;
+    this.#turn = new Int32Array(share.turn);
+  }
+
+  /** Whose turn it is; a fault is its. */
+  get publisherId(): number {
+    return this.#turn[TURN_PUBLISHER_ID] as number;
   }
 
   /** Runs every node to that time; throws NodeFault if one stops. */
@@ -102,21 +116,31 @@ class Share {
     if (this.#fleet.length === 0) this.#fleet = this.#share.members.map((m) => this.#start(m));
     for (const running of this.#fleet) {
       const { node, member } = running;
-      this.publisherId = member.publisherId;
       const tickUs = (LIMIT_ADC_BLOCK_SIZE * 1e6) / node.sampleRateHz;
       for (;;) {
         const atUs = member.startUs + Math.round((running.ticks + 1) * tickUs);
         if (atUs > untilUs || running.isDone) break;
         running.ticks++;
         this.#nowUs = atUs;
+        this.#enter(member.publisherId);
         running.isDone = !node.tick();
       }
     }
+    Atomics.add(this.#turn, TURN_MOVES, 1);
     return this.#batch.take(untilUs);
   }
 
+  /**
+   * Says who runs now. Order: relaxed would do; the reader in fleet.ts looks once in seconds and
+   * reads nothing else by it.
+   */
+  #enter(publisherId: number): void {
+    Atomics.store(this.#turn, TURN_PUBLISHER_ID, publisherId);
+    Atomics.add(this.#turn, TURN_MOVES, 1);
+  }
+
   #start(member: FleetMember): Running {
-    this.publisherId = member.publisherId;
+    this.#enter(member.publisherId);
     const { module, memorySizeBytes, signals } = this.#share;
     const node = new WasmNode({
       module,
@@ -144,7 +168,8 @@ function main(task: FleetShare): void {
     } catch (error) {
       if (!(error instanceof NodeFault)) throw error;
       const fault = `node ${share.publisherId}: ${error.message}`;
-      port.postMessage({ fault } satisfies FleetFault);
+      const { offset } = error;
+      port.postMessage({ fault, ...(offset === undefined ? {} : { offset }) } satisfies FleetFault);
     }
   });
 }

@@ -1,7 +1,7 @@
 // A fleet on threads: one order of frames, an end to every worker, a fault that reaches the caller.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
@@ -220,4 +220,53 @@ test("in real time no frame is handed out before its time", async () => {
     handed.every(({ atMs }) => atMs * 12 >= LIMIT_ADC_BLOCK_SIZE),
     "a block comes first",
   );
+});
+
+// test/core/programs/breaks.ts: publisher k runs into the line that is marked `// k`.
+const breaksFile = "test/core/programs/breaks.ts";
+const buildBreaks = () =>
+  buildWasm({ program: join(packageRoot, breaksFile), memorySizeBytes: MEMORY_SIZE });
+const rowOf = (mark: string) =>
+  1 +
+  readFileSync(join(packageRoot, breaksFile), "utf8")
+    .split("\n")
+    .findIndex((row) => row.endsWith(mark));
+
+test("a node's trap ends the run in one line: node, kind, file and line", async () => {
+  const before = workers();
+  await assert.rejects(runFleet(options({ wasm: await buildBreaks(), nodes: 1 })), {
+    code: "BOARD_FAULT",
+    message: `node 1: MEMORY at ${breaksFile}:${rowOf(" // 1")}`,
+  });
+  assert.equal(workers(), before);
+});
+
+test("a trap whose place cannot be looked up is still told", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "latch-fleet-"));
+  try {
+    const alone = join(folder, "program.wasm");
+    copyFileSync(await buildBreaks(), alone); // without its map
+    await assert.rejects(runFleet(options({ wasm: alone, nodes: 1 })), {
+      code: "BOARD_FAULT",
+      message: "node 1: MEMORY",
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a node that never comes back ends the run at its deadline, and the workers with it", async () => {
+  const program = join(packageRoot, "test/core/programs/hangs.ts");
+  const wasm = await buildWasm({ program, memorySizeBytes: MEMORY_SIZE });
+  const before = workers();
+  for (const count of [1, 2]) {
+    await assert.rejects(
+      runFleet(options({ wasm, nodes: 2, workers: count, tickTimeoutMs: 500 })),
+      {
+        code: "TIMEOUT",
+        message: "node 2: node program did not come back within 0.5 s; an endless loop?",
+      },
+    );
+    assert.equal(workers(), before);
+  }
 });

@@ -3,14 +3,20 @@
 // The expected values come from the samples put in and from the frames that a link took, never from
 // another run of the same code, except where two runs are to be alike.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { packageRoot } from "../../../host/base/package.ts";
 import {
   ETHERNET_PAYLOAD,
+  FAULT_DIVIDE_BY_ZERO,
+  FAULT_EXHAUSTION,
   FAULT_INIT,
+  FAULT_INTEGER_OVERFLOW,
   FAULT_MEMORY,
+  FAULT_NAMES,
   FAULT_NONE,
+  FAULT_UNREACHABLE,
   LIMIT_NODE_ENTRIES_MAX,
   LIMIT_WINDOW_SIZE,
   NODE_CONFIG_BAND_HIGH_HZ,
@@ -28,6 +34,7 @@ import {
   WRITER_WAVEFORM,
 } from "../../../host/base/spec.ts";
 import { buildWasm } from "../../../host/build/build.ts";
+import { sourceLineAt } from "../../../host/build/source-lines.ts";
 import { DirectGateway } from "../../../host/gateway/direct.ts";
 import { configForSource, encodeNodeConfig } from "../../../host/recording/config.ts";
 import { openSource } from "../../../host/recording/source.ts";
@@ -311,4 +318,74 @@ test("what the port is asked to touch past the memory's end is a MEMORY fault", 
       what,
     );
   }
+});
+
+// test/core/programs/breaks.ts: publisher k runs into the line that is marked `// k`.
+const breaks = [
+  [1, FAULT_MEMORY, "a load past the memory"],
+  [2, FAULT_DIVIDE_BY_ZERO, "a division by zero"],
+  [3, FAULT_DIVIDE_BY_ZERO, "a remainder by zero"],
+  [4, FAULT_INTEGER_OVERFLOW, "the least integer divided by -1"],
+  [5, FAULT_UNREACHABLE, "unreachable"],
+  [6, FAULT_EXHAUSTION, "a recursion without end"],
+  [7, FAULT_MEMORY, "a copy from past the memory"],
+  [8, FAULT_MEMORY, "an atomic at an odd place"],
+  [9, FAULT_MEMORY, "a frame past the memory"],
+  [10, FAULT_EXHAUSTION, "a recursion that sends frames"],
+  [11, FAULT_UNREACHABLE, "unreachable in init()"],
+  [12, FAULT_MEMORY, "a store past the memory in tick()"],
+] as const;
+const breaksFile = "test/core/programs/breaks.ts";
+const buildBreaks = () =>
+  buildWasm({ program: join(packageRoot, breaksFile), memorySizeBytes: MEMORY_SIZE });
+
+for (const [publisherId, kind, what] of breaks) {
+  test(`${what} is a fault of the node, ${FAULT_NAMES[kind]}, at its line`, async () => {
+    const wasm = await buildBreaks();
+    const run = () =>
+      startNode({ module: loadNodeModule(wasm), config: configOf(1, publisherId) }).node.tick();
+    const fault = thrown(run);
+    assert.ok(fault instanceof NodeFault, String(fault));
+    assert.equal(fault.kind, kind);
+    assert.match(fault.message, new RegExp(`^${FAULT_NAMES[kind]}( port: .*)?$`));
+    const at = await sourceLineAt(wasm, fault.offset ?? -1);
+    assert.equal(at?.file, breaksFile);
+    const rows = readFileSync(join(packageRoot, breaksFile), "utf8").split("\n");
+    assert.match(rows[(at?.line ?? 0) - 1] ?? "", new RegExp(` // ${publisherId}$`));
+  });
+}
+
+function thrown(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test("what the link's taker throws stays its own, be it the trap of another module", () => {
+  // (module (func (export "f") unreachable))
+  const bytes = "0061736d0100000001040160000003020100070501016600000a05010300000b";
+  const other = new WebAssembly.Module(Buffer.from(bytes, "hex"));
+  const trap = new WebAssembly.Instance(other).exports["f"] as () => void;
+  for (const taker of [
+    trap,
+    () => {
+      throw new RangeError("an offset");
+    },
+  ]) {
+    const { node } = startNode({
+      link: () => {
+        taker();
+        return 0;
+      },
+    });
+    const error = thrown(() => finish(node));
+    assert.ok(error instanceof Error && !(error instanceof NodeFault), String(error));
+  }
+});
+
+test("an offset at which no instruction begins has no line", async () => {
+  assert.equal(await sourceLineAt(await buildBreaks(), 3), undefined);
 });
