@@ -231,7 +231,7 @@ function stepThread(
   });
 }
 
-/** The fault's text with `file:line` where its offset leads to one; without, if it leads nowhere. */
+/** The fault's text, with `file:line` if its offset leads to one. */
 async function placed({ fault, offset }: FleetFault, wasm: string): Promise<string> {
   if (offset === undefined) return fault;
   const at = await sourceLineAt(wasm, offset).catch(() => undefined);

@@ -73,7 +73,7 @@ export class NodeFault extends Error {
   }
 }
 
-/** Offsets of a stack's Wasm frames, innermost first; a frame that has called stands at its call. */
+/** Offsets of a stack's Wasm frames, innermost first; one that has called stands at its call. */
 function wasmOffsets(frames: string[]): number[] {
   return frames.flatMap((frame) => {
     const offset = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(frame)?.[1];
