@@ -4,7 +4,7 @@
 // stage does not stop the others. Exit 1 if anything failed. Each stage prints its time; a red test
 // prints how to see it alone.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../host/base/error.ts";
 import { packageFile } from "../host/base/package.ts";
@@ -30,7 +30,15 @@ function testFiles(folder: string): string[] {
 }
 
 function node(...words: string[]): Promise<RunResult> {
-  return run(process.execPath, words, { cwd: root, timeoutMs: 1_800_000 });
+  return run(process.execPath, words, { cwd: root, env: plainEnvironment(), timeoutMs: 1_800_000 });
+}
+
+/** The environment of a user's shell: without what npm adds, an older npm in .bin above all. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const path = folders.filter((folder) => !/node_modules\/\.bin\/?$|node-gyp-bin$/.test(folder));
+  return { ...Object.fromEntries(own), PATH: path.join(delimiter) };
 }
 
 /** A check is one test: it passes if its command does. */

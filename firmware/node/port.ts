@@ -1,8 +1,8 @@
 // Everything a node needs from outside; with assembly/base/port.ts these are all Wasm imports of
 // module "port".
 //
-// On a board firmware/port/runtime.c answers, in Node host/sim/wasm-node.ts. Offsets are into linear
-// memory.
+// On a board firmware/port/runtime.c answers, in Node host/sim/wasm-node.ts. Offsets are into
+// linear memory.
 
 /** Bytes of linear memory; regions end here. */
 export declare function memorySize(): u32;

@@ -53,7 +53,8 @@ export function samplerTick(): void {
     return;
   }
   const head = load<u32>(state, HEAD);
-  // Order: acquire, pairs with the release of TAIL in samplerWindow; the samples below it were read.
+  // Order: acquire, pairs with the release of TAIL in samplerWindow; the samples below it were
+  // read.
   const fill = head - atomic.load<u32>(state, TAIL);
   const lost = load<u32>(state, LOST);
   if (fill + <u32>count > <u32>LIMIT_SAMPLE_RING_SIZE) {

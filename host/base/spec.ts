@@ -679,7 +679,7 @@ export const EXIT_OVER_BUDGET = 7;
 export const EXIT_UNKNOWN_BOARD = 8;
 /** the address is taken */
 export const EXIT_PORT_IN_USE = 9;
-/** the operating system refused (raw sockets, installing packages) */
+/** the operating system refused (raw sockets, installing packages, a file or folder, a full disk) */
 export const EXIT_NO_PERMISSION = 10;
 /** a board stopped with a fault record */
 export const EXIT_BOARD_FAULT = 11;

@@ -108,6 +108,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
       "--outFile",
       raw,
       ...packagePaths(baseFolder).flatMap((path) => ["--path", path]),
+      "--noColors",
       "--use",
       `abort=${fault.replace(/\.ts$/, "")}/onAbort`,
       ...ascFlags(options.target, options.pages),

@@ -53,7 +53,8 @@ export class GatewayProcess {
     // It comes back where it was, also if the system chose the port.
     const port = this.address === "" ? this.#options.httpPort : Number(new URL(this.address).port);
     const words = ["gateway", "--http", String(port), "--end-with-stdin", ...this.#options.words];
-    // Nothing is written to its input: the system closes it when this process dies, however it does.
+    // Nothing is written to its input: the system closes it when this process dies, however it
+    // does.
     const child = spawn(process.execPath, [latch, ...words], {
       stdio: ["pipe", "ignore", "pipe"],
     });

@@ -66,7 +66,9 @@ export class LiveView {
     this.#text = undefined;
   }
 
-  /** Up to the block's first row and away with it; a terminal made narrower has wrapped its lines. */
+  /**
+   * Up to the block's first row and away with it; a terminal made narrower has wrapped its lines.
+   */
   #erasure(): string {
     const { columns = DEFAULT_COLUMNS } = this.#screen;
     const rows = this.#drawn.reduce(

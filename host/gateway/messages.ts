@@ -22,7 +22,9 @@ export const nodeStatusSchema = z.object({
   reordered: z.number().int(),
   /** How often the node began again (its count of sent frames went back). */
   restarts: z.number().int(),
-  /** Fields that arrived and found no room in the node's map, and snapshots too large for a slot. */
+  /**
+   * Fields that arrived and found no room in the node's map, and snapshots too large for a slot.
+   */
   notStored: z.number().int(),
   windows: z.number().int(),
   /** Frames that the node itself says it has sent, in its present run. */

@@ -114,7 +114,8 @@ export class GatewayState {
         return totals;
       }
     }
-    // The decoder's thread stands still in the middle of a count: the last whole ones are true enough.
+    // The decoder's thread stands still in the middle of a count: the last whole ones are true
+    // enough.
     return this.#lastTotals;
   }
 
