@@ -35,6 +35,8 @@ export interface BuildOptions {
 export interface BuildResult {
   board: string;
   program: string;
+  /** What paths in messages and debug information are relative to. */
+  project: string;
   folder: string;
   wasm: string;
   elf: string;
@@ -104,6 +106,7 @@ export async function buildProgram(
       wasm,
       folder,
       program: place.program,
+      project: place.project,
       buildId: key.slice(0, 8),
       before,
     }),
@@ -166,6 +169,7 @@ function projectOf(program: string): string {
 async function makeImage(
   options: BuildOptions & {
     program: string;
+    project: string;
     wasm: string;
     folder: string;
     buildId: string;
@@ -188,6 +192,7 @@ async function makeImage(
   const result: BuildResult = {
     board: board.name,
     program: options.program,
+    project: options.project,
     folder,
     wasm,
     elf: image.elf,
