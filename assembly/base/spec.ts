@@ -111,6 +111,8 @@ export const GATEWAY_NODE_SEEN: i32 = 96;
 export const GATEWAY_VALUE_STATE_SIZE: i32 = 304;
 export const GATEWAY_VALUE_NODE_SIZE: i32 = 256;
 export const GATEWAY_VALUE_NODE_INDEX_COUNT: i32 = 1024;
+export const GATEWAY_VALUE_NODE_AGENTS: i32 = 2;
+export const GATEWAY_VALUE_DECODE_AGENT: i32 = 0;
 export const GATEWAY_VALUE_NODE_ARENA_SIZE: i32 = 16384;
 export const GATEWAY_VALUE_NODE_SNAPSHOT_SIZE: i32 = 8192;
 export const GATEWAY_VALUE_NODE_SILENT_MS: i32 = 2000;
@@ -147,10 +149,146 @@ export const LIMIT_WINDOW_SIZE: i32 = 2048;
 export const LIMIT_ENVELOPE_SIZE: i32 = 2048;
 export const LIMIT_ADC_BLOCK_SIZE: i32 = 128;
 export const LIMIT_SAMPLE_RING_SIZE: i32 = 8192;
+export const LIMIT_MAP_AGENTS_MAX: i32 = 64;
+export const LIMIT_MAP_CAPACITY_MAX: i32 = 0x400000;
+export const LIMIT_MAP_ARENA_SIZE_MAX: i32 = 0x40000000;
+export const LIMIT_KEY_SIZE_MAX: i32 = 4096;
 export const LIMIT_READERS_MAX: i32 = 4;
 export const LIMIT_SNAPSHOT_SLOTS: i32 = 6;
 export const LIMIT_NODE_ENTRIES_MAX: i32 = 64;
 export const LIMIT_GATEWAY_NODES_MAX: i32 = 512;
+
+// spec/map.md
+export const MAP_MAGIC: i32 = 0;
+export const MAP_SIZE: i32 = 4;
+export const MAP_CAPACITY: i32 = 8;
+export const MAP_AGENT_COUNT: i32 = 12;
+export const MAP_DIRECTORY: i32 = 16;
+export const MAP_BUCKETS_MAX: i32 = 20;
+export const MAP_BITMAP: i32 = 24;
+export const MAP_BITMAP_WORDS: i32 = 28;
+export const MAP_ARENA: i32 = 32;
+export const MAP_HASH_MASK: i32 = 36;
+export const MAP_MIGRATE_CHUNK: i32 = 40;
+export const MAP_CHAIN_MAX: i32 = 44;
+export const MAP_BUCKETS: i32 = 48;
+export const MAP_FLOOR: i32 = 52;
+export const MAP_CLOCK: i32 = 64;
+export const MAP_CUTS: i32 = 68;
+export const MAP_EPOCH: i32 = 128;
+export const MAP_LENGTH: i32 = 192;
+export const MAP_MIGRATE_DONE: i32 = 256;
+export const MAP_AGENTS: i32 = 320;
+
+// spec/map.md
+export const MAP_AGENT_PIN: i32 = 0;
+export const MAP_AGENT_CUT: i32 = 4;
+export const MAP_AGENT_CUT_FLOOR: i32 = 8;
+export const MAP_AGENT_DEPTH: i32 = 64;
+export const MAP_AGENT_BUSY: i32 = 68;
+export const MAP_AGENT_CLAIM: i32 = 72;
+export const MAP_AGENT_CLAIM_BITS: i32 = 76;
+export const MAP_AGENT_CURSOR: i32 = 80;
+export const MAP_AGENT_ARENA_USED: i32 = 84;
+export const MAP_AGENT_LENGTH_DELTA: i32 = 88;
+export const MAP_AGENT_MISSES: i32 = 92;
+export const MAP_AGENT_RETIRES: i32 = 96;
+export const MAP_AGENT_UNRECLAIMED: i32 = 100;
+export const MAP_AGENT_HITS: i32 = 104;
+export const MAP_AGENT_MISS_TOTAL: i32 = 108;
+export const MAP_AGENT_PROMOTIONS: i32 = 112;
+export const MAP_AGENT_MIGRATIONS: i32 = 116;
+export const MAP_AGENT_ILLEGAL_STEPS: i32 = 120;
+export const MAP_AGENT_REFUSED_FULL: i32 = 124;
+export const MAP_AGENT_REFUSED_BUSY: i32 = 128;
+export const MAP_AGENT_EPOCHS: i32 = 132;
+export const MAP_AGENT_LIMBO: i32 = 136;
+export const MAP_AGENT_FREEABLE: i32 = 172;
+export const MAP_AGENT_WALKED: i32 = 180;
+
+// spec/map.md
+export const MAP_LIMBO_FIRST: i32 = 0;
+export const MAP_LIMBO_LAST: i32 = 4;
+export const MAP_LIMBO_EPOCH: i32 = 8;
+
+// spec/map.md
+export const MAP_LINK_VALUE: i32 = 0;
+export const MAP_LINK_ENTRY: i32 = 1;
+export const MAP_LINK_BYTES_ENTRY: i32 = 2;
+export const MAP_LINK_BUCKET: i32 = 3;
+export const MAP_LINK_MASK: i32 = 15;
+export const MAP_LINK_END: i32 = 15;
+
+// spec/map.md
+export const MAP_WORD_UNSET: i32 = 0;
+export const MAP_WORD_AMENDED: i32 = 1;
+export const MAP_WORD_FROZEN: i32 = 2;
+export const MAP_WORD_EMPTY: i32 = 4;
+export const MAP_WORD_BYTES: i32 = 8;
+export const MAP_WORD_BITS: i32 = 15;
+
+// spec/map.md
+export const ENTRY_STATE_EMPTY: i32 = 0;
+export const ENTRY_STATE_WRITING: i32 = 1;
+export const ENTRY_STATE_READY: i32 = 2;
+export const ENTRY_STATE_DELETED: i32 = 3;
+export const ENTRY_STATE_EXPUNGED: i32 = 4;
+export const ENTRY_STATE_MASK: i32 = 7;
+
+// spec/map.md
+export const MAP_ENTRY_KEY: i32 = 0;
+export const MAP_ENTRY_WORD: i32 = 8;
+export const MAP_ENTRY_NEXT: i32 = 12;
+
+// spec/map.md
+export const MAP_KEY_BLOCK_SIZE: i32 = 0;
+export const MAP_KEY_BLOCK_BYTES: i32 = 4;
+
+// spec/map.md
+export const MAP_BLOCK_SIZE: i32 = 0;
+export const MAP_BLOCK_STAMP: i32 = 4;
+export const MAP_BLOCK_PREVIOUS: i32 = 8;
+export const MAP_BLOCK_END: i32 = 12;
+export const MAP_BLOCK_VALUE: i32 = 16;
+
+// spec/map.md
+export const MAP_BUCKET_COUNT: i32 = 0;
+export const MAP_BUCKET_CAPACITY: i32 = 2;
+export const MAP_BUCKET_LINK: i32 = 4;
+export const MAP_BUCKET_PAIRS: i32 = 8;
+
+// spec/map.md
+export const MAP_PAIR_TAG: i32 = 0;
+export const MAP_PAIR_ENTRY: i32 = 4;
+
+// spec/map.md
+export const MAP_CURSOR_POSITION: i32 = 0;
+export const MAP_CURSOR_WORD: i32 = 4;
+export const MAP_CURSOR_INDEX: i32 = 8;
+export const MAP_CURSOR_HOME: i32 = 12;
+export const MAP_CURSOR_HOME_MASK: i32 = 16;
+export const MAP_CURSOR_KEY_SIZE: i32 = 20;
+export const MAP_CURSOR_KEY: i32 = 24;
+export const MAP_CURSOR_VALUE: i32 = 32;
+export const MAP_CURSOR_TAKER: i32 = 36;
+export const MAP_CURSOR_DONE: i32 = 40;
+
+// spec/map.md
+export const MAP_VALUE_MAGIC: i32 = 0x3250414d;
+export const MAP_VALUE_GRANULE_SIZE: i32 = 16;
+export const MAP_VALUE_ALIGNMENT: i32 = 64;
+export const MAP_VALUE_AGENT_SIZE: i32 = 192;
+export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
+export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
+export const MAP_VALUE_CURSOR_SIZE: i32 = 48;
+export const MAP_VALUE_LIMBO_SIZE: i32 = 12;
+export const MAP_VALUE_BUCKETS_MIN: i32 = 8;
+export const MAP_VALUE_MIGRATE_CHUNK: i32 = 1;
+export const MAP_VALUE_CHAIN_MAX: i32 = 8;
+export const MAP_VALUE_RECLAIM_CHUNK: i32 = 8;
+export const MAP_VALUE_RETIRE_BATCH: i32 = 32;
+export const MAP_VALUE_LENGTH_BATCH: i32 = 16;
+export const MAP_VALUE_CLOCK_LAST: i32 = 0x7fffffff;
 
 // spec/memory.md
 export const NODE_CONFIG_SIZE: i32 = 0;
@@ -180,74 +318,6 @@ export const NODE_FLAG_EMULATED_BOARD: i32 = 2;
 export const NODE_CONFIG_VALUE_SIZE: i32 = 88;
 export const NODE_CONFIG_VALUE_VERSION: i32 = 1;
 
-// spec/memory.md
-export const ENTRY_STATE_EMPTY: i32 = 0;
-export const ENTRY_STATE_WRITING: i32 = 1;
-export const ENTRY_STATE_READY: i32 = 2;
-export const ENTRY_STATE_DELETED: i32 = 3;
-export const ENTRY_STATE_MASK: i32 = 7;
-
-// spec/memory.md
-export const MAP_MAGIC: i32 = 0;
-export const MAP_CAPACITY: i32 = 4;
-export const MAP_TABLE_COUNT: i32 = 8;
-export const MAP_CURRENT: i32 = 12;
-export const MAP_OTHER: i32 = 16;
-export const MAP_PHASE: i32 = 20;
-export const MAP_PHASE_NEXT: i32 = 24;
-export const MAP_USED: i32 = 28;
-export const MAP_OTHER_USED: i32 = 32;
-export const MAP_OTHER_TAG: i32 = 36;
-export const MAP_LENGTH: i32 = 40;
-export const MAP_EPOCH: i32 = 44;
-export const MAP_RETIRED_FIRST: i32 = 48;
-export const MAP_RETIRED_LAST: i32 = 52;
-export const MAP_RETIRED_SIZE: i32 = 56;
-export const MAP_ILLEGAL_STEPS: i32 = 60;
-export const MAP_REFUSED_FULL: i32 = 64;
-export const MAP_REBUILDS: i32 = 68;
-export const MAP_ARENA_START: i32 = 72;
-export const MAP_ARENA_END: i32 = 76;
-export const MAP_ARENA_USED: i32 = 80;
-export const MAP_ARENA_CLASSES: i32 = 84;
-export const MAP_ARENA_FREE: i32 = 88;
-export const MAP_PINS: i32 = 256;
-export const MAP_TABLES: i32 = 512;
-
-// spec/memory.md
-export const MAP_PHASE_IDLE: i32 = 0;
-export const MAP_PHASE_CLEAR: i32 = 1;
-export const MAP_PHASE_COPY: i32 = 2;
-
-// spec/memory.md
-export const MAP_ENTRY_KEY: i32 = 0;
-export const MAP_ENTRY_WORD: i32 = 8;
-export const MAP_ENTRY_RESERVED: i32 = 12;
-
-// spec/memory.md
-export const MAP_BLOCK_SIZE: i32 = 0;
-export const MAP_BLOCK_VALUE_SIZE: i32 = 4;
-export const MAP_BLOCK_NEXT: i32 = 8;
-export const MAP_BLOCK_TAG: i32 = 12;
-export const MAP_BLOCK_VALUE: i32 = 16;
-
-// spec/memory.md
-export const MAP_CURSOR_TABLE: i32 = 0;
-export const MAP_CURSOR_INDEX: i32 = 4;
-export const MAP_CURSOR_KEY: i32 = 8;
-export const MAP_CURSOR_VALUE: i32 = 16;
-export const MAP_CURSOR_RESERVED: i32 = 20;
-
-// spec/memory.md
-export const MAP_VALUE_MAGIC: i32 = 0x3150414d;
-export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
-export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
-export const MAP_VALUE_BLOCK_SIZE_MIN: i32 = 24;
-export const MAP_VALUE_CURSOR_SIZE: i32 = 24;
-export const MAP_VALUE_CLASS_COUNT: i32 = 32;
-export const MAP_VALUE_CHUNK: i32 = 16;
-export const MAP_VALUE_RECLAIM_CHUNK: i32 = 4;
-
 // spec/snapshot.md
 export const SNAPSHOT_LENGTH: i32 = 0;
 export const SNAPSHOT_MAGIC: i32 = 4;
@@ -276,7 +346,8 @@ export const SNAPSHOT_REGION_SLOT_COUNT: i32 = 8;
 export const SNAPSHOT_REGION_SEQUENCE: i32 = 12;
 export const SNAPSHOT_REGION_REFUSED: i32 = 16;
 export const SNAPSHOT_REGION_PINS: i32 = 64;
-export const SNAPSHOT_REGION_SLOTS: i32 = 320;
+export const SNAPSHOT_REGION_CURSOR: i32 = 320;
+export const SNAPSHOT_REGION_SLOTS: i32 = 384;
 
 // spec/snapshot.md
 export const FIELD_TYPE: i32 = 0;
@@ -319,6 +390,8 @@ export const STATUS_EXISTS: i32 = -17;
 export const STATUS_DEVICE: i32 = -18;
 export const STATUS_OVERRUN: i32 = -19;
 export const STATUS_SECURED: i32 = -20;
+export const STATUS_UNPINNED: i32 = -21;
+export const STATUS_WRONG_SIZE: i32 = -22;
 
 // spec/status.md
 export const FAULT_NONE: i32 = 0;

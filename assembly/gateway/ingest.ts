@@ -22,6 +22,7 @@ import {
   GATEWAY_NODE_SOURCE_NAME,
   GATEWAY_NODE_TIME,
   GATEWAY_NODE_WINDOWS,
+  GATEWAY_VALUE_DECODE_AGENT,
   LIMIT_VALUE_SIZE_MAX,
   STATUS_FULL,
   STATUS_OK,
@@ -46,7 +47,7 @@ import {
   UADP_RECORD_MESSAGE_SIZE,
   WRITER_FEATURES,
 } from "../base/spec";
-import { mapStore } from "../map/map";
+import { mapStore } from "../map/operations";
 import { mapSnapshot } from "../snapshot/publish";
 import { decodeNetworkMessage } from "../uadp/decode";
 import { parseEthernet } from "../uadp/ethernet";
@@ -147,7 +148,8 @@ function storeFields(
     }
     if (!isNewest) continue;
     const key = fieldKey(publisherId, writer, index);
-    if (mapStore(map, key, field, size) < 0) nodeAdd(node, GATEWAY_NODE_NOT_STORED, 1);
+    if (mapStore(map, GATEWAY_VALUE_DECODE_AGENT, key, field, size) < 0)
+      nodeAdd(node, GATEWAY_NODE_NOT_STORED, 1);
     if (writer == WRITER_FEATURES) noteFeatures(node, index);
   }
 }
@@ -184,6 +186,7 @@ function publish(node: usize, publisherId: u32, time: i64): void {
   const low = (<u64>publisherId) << 32;
   mapSnapshot(
     <usize>load<u32>(node, GATEWAY_NODE_MAP),
+    GATEWAY_VALUE_DECODE_AGENT,
     <usize>load<u32>(node, GATEWAY_NODE_REGION),
     low,
     low | 0xffffffff,

@@ -27,6 +27,7 @@ import {
   GATEWAY_RING,
   GATEWAY_VALUE_LOG_COUNT,
   GATEWAY_VALUE_LOG_ENTRY_SIZE,
+  GATEWAY_VALUE_NODE_AGENTS,
   GATEWAY_VALUE_NODE_ARENA_SIZE,
   GATEWAY_VALUE_NODE_INDEX_COUNT,
   GATEWAY_VALUE_NODE_SIZE,
@@ -42,8 +43,8 @@ import {
   STATUS_FULL,
   STATUS_OK,
 } from "../base/spec";
+import { keyHash } from "../map/key";
 import { mapInit, mapSize } from "../map/map";
-import { keyHash } from "../map/table";
 import { regionAllocate } from "../memory/regions";
 import { snapshotInit, snapshotRegionSize } from "../snapshot/region";
 
@@ -70,16 +71,23 @@ export function stateInit(): usize {
   store<u32>(base, <u32>log, GATEWAY_LOG);
   for (let i = 0; i < LIMIT_GATEWAY_NODES_MAX; i++) {
     const node = nodes + <usize>(i * GATEWAY_VALUE_NODE_SIZE);
-    const map = lineAllocate(mapSize(LIMIT_NODE_ENTRIES_MAX, GATEWAY_VALUE_NODE_ARENA_SIZE));
+    const map = lineAllocate(
+      mapSize(LIMIT_NODE_ENTRIES_MAX, GATEWAY_VALUE_NODE_ARENA_SIZE, GATEWAY_VALUE_NODE_AGENTS),
+    );
     const region = lineAllocate(snapshotRegionSize(GATEWAY_VALUE_NODE_SNAPSHOT_SIZE));
     if (map == 0 || region == 0) return 0;
-    if (mapInit(map, LIMIT_NODE_ENTRIES_MAX, GATEWAY_VALUE_NODE_ARENA_SIZE) < 0) return 0;
+    if (initNodeMap(map) < 0) return 0;
     if (snapshotInit(region, GATEWAY_VALUE_NODE_SNAPSHOT_SIZE) < 0) return 0;
     store<u32>(node, <u32>map, GATEWAY_NODE_MAP);
     store<u32>(node, <u32>region, GATEWAY_NODE_REGION);
   }
   state = base;
   return base;
+}
+
+function initNodeMap(map: usize): i32 {
+  const arenaSize = GATEWAY_VALUE_NODE_ARENA_SIZE;
+  return mapInit(map, LIMIT_NODE_ENTRIES_MAX, arenaSize, GATEWAY_VALUE_NODE_AGENTS);
 }
 
 function lineAllocate(size: i32): usize {

@@ -1,356 +1,255 @@
 // The entry map: what sync.Map of Go can do, over one region of linear memory, without a GC.
 //
-// First storey. One writer agent changes the map; any number of readers, threads and interrupt
-// handlers that interrupt the writer included, load and range at any time and never wait: a ready
-// word is swung from one immutable value to the next by one compare-exchange, and a half-written
-// entry is passed over. Readers pin (pin.ts) while they use an offset; the writer's own loads need
-// no pin until its next changing call. Places of deleted keys return by the rebuild (rebuild.ts),
-// values by the retired queue (arena.ts). Layout: spec/memory.md. Answers: an i32 below 0 is a
-// status, else an offset or a count; offsets lie below 2^31.
+// Any number of agents (threads and interrupt levels, each with its own number) call any function
+// at any time; none waits for another one, and an interrupt may come in anywhere. Loads do no
+// shared write but the pin. Operations on one key take effect at one compare-exchange of one word.
+// How it is done: search.ts (where a key stands), change.ts (all that writes), bucket.ts and
+// growth.ts (promotion and doubling, bucket by bucket), clock.ts (cuts and clear), pin.ts and
+// arena.ts (memory). Layout: spec/map.md. Answers below 0 are a status; offsets lie below 2^31.
 import {
-  ENTRY_STATE_DELETED,
   ENTRY_STATE_READY,
-  ENTRY_STATE_WRITING,
-  LIMIT_ALIGNMENT,
-  LIMIT_VALUE_SIZE_MAX,
-  LIMIT_VALUE_SIZE_MIN,
-  MAP_ARENA_USED,
-  MAP_BLOCK_VALUE_SIZE,
+  LIMIT_MAP_AGENTS_MAX,
+  LIMIT_MAP_ARENA_SIZE_MAX,
+  LIMIT_MAP_CAPACITY_MAX,
+  MAP_AGENT_ARENA_USED,
+  MAP_AGENT_COUNT,
+  MAP_AGENT_CURSOR,
+  MAP_AGENT_DEPTH,
+  MAP_AGENT_HITS,
+  MAP_AGENT_LENGTH_DELTA,
+  MAP_AGENT_MISS_TOTAL,
+  MAP_AGENTS,
+  MAP_ARENA,
+  MAP_BITMAP,
+  MAP_BITMAP_WORDS,
+  MAP_BLOCK_SIZE,
+  MAP_BLOCK_STAMP,
+  MAP_BUCKETS,
+  MAP_BUCKETS_MAX,
   MAP_CAPACITY,
-  MAP_CURRENT,
+  MAP_CHAIN_MAX,
+  MAP_CLOCK,
+  MAP_DIRECTORY,
+  MAP_ENTRY_KEY,
   MAP_ENTRY_WORD,
   MAP_EPOCH,
+  MAP_FLOOR,
+  MAP_HASH_MASK,
   MAP_LENGTH,
   MAP_MAGIC,
-  MAP_OTHER,
-  MAP_OTHER_TAG,
-  MAP_OTHER_USED,
-  MAP_PHASE,
-  MAP_PHASE_IDLE,
-  MAP_REFUSED_FULL,
-  MAP_TABLE_COUNT,
-  MAP_TABLES,
-  MAP_USED,
+  MAP_MIGRATE_CHUNK,
+  MAP_MIGRATE_DONE,
+  MAP_PAIR_ENTRY,
+  MAP_SIZE,
+  MAP_VALUE_AGENT_SIZE,
+  MAP_VALUE_ALIGNMENT,
   MAP_VALUE_BLOCK_HEADER_SIZE,
-  MAP_VALUE_ENTRY_SIZE,
+  MAP_VALUE_BUCKETS_MIN,
+  MAP_VALUE_CHAIN_MAX,
+  MAP_VALUE_GRANULE_SIZE,
   MAP_VALUE_MAGIC,
-  MAP_VALUE_RECLAIM_CHUNK,
-  STATUS_ABSENT,
+  MAP_VALUE_MIGRATE_CHUNK,
+  MAP_WORD_AMENDED,
+  MAP_WORD_BYTES,
+  MAP_WORD_EMPTY,
+  MAP_WORD_UNSET,
   STATUS_BAD_CONFIG,
-  STATUS_BUSY,
-  STATUS_FULL,
+  STATUS_BAD_MAGIC,
   STATUS_MISALIGNED,
   STATUS_OK,
-  STATUS_TOO_LONG,
   STATUS_TRUNCATED,
+  STATUS_WRONG_SIZE,
 } from "../base/spec";
-import {
-  arenaAllocate,
-  arenaBlockSize,
-  arenaFree,
-  arenaInit,
-  arenaReclaim,
-  arenaRetire,
-} from "./arena";
-import { entryOffset, entryReplace, entryState, entryStep, entryWord } from "./entry";
-import { epochAdvance, pinHorizon } from "./pin";
-import {
-  mapCount,
-  mapStep,
-  otherIsFree,
-  rebuildAdvance,
-  rebuildFinish,
-  rebuildMirror,
-  tablesExchange,
-} from "./rebuild";
-import { placeWord, tableClaim, tableFind, tablePlace } from "./table";
+import { arenaBlockSize, arenaInit } from "./arena";
+import { emptyWord, entryValue, pairsBegin, pairsEnd, wordOffset } from "./bucket";
+import { noteMiss } from "./change";
+import { isAboveFloor } from "./clock";
+import { entryLoad, entryOffset, entryState } from "./entry";
+import { directoryPlace } from "./growth";
+import { bytesHash, keyHash } from "./key";
+import { agentRecord, pinEnter, pinLeave } from "./pin";
+import { search } from "./search";
+import { syncLoad } from "./sync";
 
-/** Set in mapLoadOrStore's answer if the value was there already; the rest is its offset. */
-export const MAP_WAS_LOADED: i32 = 1;
-
-const CAPACITY_MAX: i32 = 1 << 20;
-const ARENA_SIZE_MAX: i32 = 1 << 30;
 const EPOCH_FIRST: u32 = 3;
+const CLOCK_FIRST: u32 = 2;
+const PAIR_SIZE: usize = 8;
 
 /** Bytes of the arena that one value of `size` bytes takes, its header included. */
 export function mapValueCost(size: i32): i32 {
-  return <i32>arenaBlockSize(size);
+  return arenaBlockSize(size + MAP_VALUE_BLOCK_HEADER_SIZE);
 }
 
 /**
- * Bytes that a map for `capacity` keys (1 to 2^20) and `arenaSize` bytes of blocks (multiple of 8)
- * takes; STATUS_BAD_CONFIG outside of that. A value is written before the old one is given back,
- * and a pinned reader holds back all that is retired meanwhile: give the arena room for the values
- * twice.
+ * Bytes that a map for `capacity` keys (1 to 2^22), `arenaSize` bytes of blocks (a multiple of 16)
+ * and `agents` (1 to 64) takes; STATUS_BAD_CONFIG outside of that. The capacity sizes the directory
+ * alone; more keys make longer buckets. In the arena an entry of a 64-bit key takes some 28 bytes
+ * beside mapValueCost; what was replaced or deleted stays until no pin of before is left.
  */
-export function mapSize(capacity: i32, arenaSize: i32): i32 {
-  if (capacity < 1 || capacity > CAPACITY_MAX) return STATUS_BAD_CONFIG;
-  if (arenaSize < 32 || arenaSize > ARENA_SIZE_MAX || arenaSize & 7) return STATUS_BAD_CONFIG;
-  return MAP_TABLES + 2 * tableCount(capacity) * MAP_VALUE_ENTRY_SIZE + arenaSize;
+export function mapSize(capacity: i32, arenaSize: i32, agents: i32): i32 {
+  if (capacity < 1 || capacity > LIMIT_MAP_CAPACITY_MAX) return STATUS_BAD_CONFIG;
+  if (arenaSize < 1024 || arenaSize > LIMIT_MAP_ARENA_SIZE_MAX) return STATUS_BAD_CONFIG;
+  if (arenaSize & (MAP_VALUE_GRANULE_SIZE - 1)) return STATUS_BAD_CONFIG;
+  if (agents < 1 || agents > LIMIT_MAP_AGENTS_MAX) return STATUS_BAD_CONFIG;
+  return arenaOffset(capacity, arenaSize, agents) + arenaSize;
 }
 
 /**
- * Lays out an empty map at `map`, a cleared region of mapSize(capacity, arenaSize) bytes.
- * STATUS_OK, STATUS_MISALIGNED or STATUS_BAD_CONFIG. Called by init only.
+ * Lays out an empty map at `map`, a cleared region of mapSize(capacity, arenaSize, agents) bytes on
+ * a multiple of 64. STATUS_OK, MISALIGNED or BAD_CONFIG. Called by init only.
  */
-export function mapInit(map: usize, capacity: i32, arenaSize: i32): i32 {
-  const size = mapSize(capacity, arenaSize);
+export function mapInit(map: usize, capacity: i32, arenaSize: i32, agents: i32): i32 {
+  const size = mapSize(capacity, arenaSize, agents);
   if (size < 0) return size;
-  if (map & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
-  const count = tableCount(capacity);
-  const tableSize = <usize>(count * MAP_VALUE_ENTRY_SIZE);
-  const tables = map + MAP_TABLES;
-  store<u32>(map, MAP_VALUE_MAGIC, MAP_MAGIC);
+  if (map & (MAP_VALUE_ALIGNMENT - 1)) return STATUS_MISALIGNED;
+  const bucketsMax = directoryCount(capacity);
+  const words = bitmapWords(arenaSize);
+  const directory = map + MAP_AGENTS + <usize>(agents * MAP_VALUE_AGENT_SIZE);
+  store<u32>(map, <u32>size, MAP_SIZE);
   store<u32>(map, <u32>capacity, MAP_CAPACITY);
-  store<u32>(map, <u32>count, MAP_TABLE_COUNT);
-  store<u32>(map, <u32>tables, MAP_CURRENT);
-  store<u32>(map, <u32>(tables + tableSize), MAP_OTHER);
+  store<u32>(map, <u32>agents, MAP_AGENT_COUNT);
+  store<u32>(map, <u32>directory, MAP_DIRECTORY);
+  store<u32>(map, <u32>bucketsMax, MAP_BUCKETS_MAX);
+  store<u32>(map, <u32>(directory + <usize>(bucketsMax << 2)), MAP_BITMAP);
+  store<u32>(map, <u32>words, MAP_BITMAP_WORDS);
+  store<u32>(map, <u32>map + <u32>arenaOffset(capacity, arenaSize, agents), MAP_ARENA);
+  store<u32>(map, 0xffffffff, MAP_HASH_MASK);
+  store<u32>(map, MAP_VALUE_MIGRATE_CHUNK, MAP_MIGRATE_CHUNK);
+  store<u32>(map, MAP_VALUE_CHAIN_MAX, MAP_CHAIN_MAX);
+  store<u32>(map, MAP_VALUE_BUCKETS_MIN, MAP_BUCKETS);
+  store<u32>(map, MAP_VALUE_BUCKETS_MIN, MAP_MIGRATE_DONE);
+  store<u32>(map, CLOCK_FIRST - 1, MAP_FLOOR);
+  store<u32>(map, CLOCK_FIRST << 1, MAP_CLOCK);
   store<u32>(map, EPOCH_FIRST, MAP_EPOCH);
-  store<u32>(map, EPOCH_FIRST - 2, MAP_OTHER_TAG);
-  const arena = tables + 2 * tableSize;
-  arenaInit(map, arena, arena + <usize>arenaSize);
+  for (let i: u32 = 0; i < <u32>MAP_VALUE_BUCKETS_MIN; i++) {
+    store<u32>(directoryPlace(map, i), emptyWord(MAP_VALUE_BUCKETS_MIN));
+  }
+  for (let i = 0; i < agents; i++) {
+    store<u32>(agentRecord(map, i), <u32>((words / agents) * i), MAP_AGENT_CURSOR);
+  }
+  arenaInit(map, arenaSize / MAP_VALUE_GRANULE_SIZE);
+  store<u32>(map, MAP_VALUE_MAGIC, MAP_MAGIC);
   return STATUS_OK;
 }
 
 /**
- * Offset of the value of `key`, 0 if absent. Any agent that has pinned, or the writer. Never waits.
+ * Whether the bytes from `map` to `limit` begin with a map as mapInit makes it: STATUS_OK, or
+ * MISALIGNED, TRUNCATED, BAD_MAGIC (not ours, or another version), WRONG_SIZE.
  */
-export function mapLoad(map: usize, key: u64): usize {
-  const place = tableFind(current(map), load<u32>(map, MAP_TABLE_COUNT), key);
-  // The word may have moved on since the probe: to a newer value, or to deleted, which keeps the
-  // offset of the last value. Either was the key's value at some moment of this call.
-  return place == 0 ? 0 : entryOffset(placeWord(place));
+export function mapCheck(map: usize, limit: usize): i32 {
+  if (map & (MAP_VALUE_ALIGNMENT - 1)) return STATUS_MISALIGNED;
+  if (limit < map || limit - map < <usize>MAP_AGENTS) return STATUS_TRUNCATED;
+  if (load<u32>(map, MAP_MAGIC) != <u32>MAP_VALUE_MAGIC) return STATUS_BAD_MAGIC;
+  const size = load<u32>(map, MAP_SIZE);
+  if (<u32>(limit - map) < size) return STATUS_TRUNCATED;
+  const arena = load<u32>(map, MAP_ARENA) - <u32>map;
+  const capacity = load<i32>(map, MAP_CAPACITY);
+  const agents = load<i32>(map, MAP_AGENT_COUNT);
+  const isRight = size > arena && <u32>mapSize(capacity, <i32>(size - arena), agents) == size;
+  return isRight ? STATUS_OK : STATUS_WRONG_SIZE;
+}
+
+/**
+ * Begins to read: offsets that loads and walks give from here on stay valid until mapUnpin. Pins
+ * nest. Cost: one atomic store for the outermost.
+ */
+export function mapPin(map: usize, agent: i32): void {
+  pinEnter(map, agentRecord(map, agent));
+}
+
+/** Ends the reading that mapPin began; the offsets are void behind the outermost. */
+export function mapUnpin(map: usize, agent: i32): void {
+  pinLeave(agentRecord(map, agent));
+}
+
+/** Offset of the value of `key`, 0 if absent. The agent has pinned. Never waits. */
+export function mapLoad(map: usize, agent: i32, key: u64): usize {
+  const self = readingAgent(map, agent);
+  const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
+  const buckets = syncLoad(map + MAP_BUCKETS);
+  const word = syncLoad(directoryPlace(map, hash & (buckets - 1)));
+  if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY)) && word != MAP_WORD_UNSET) {
+    const end = pairsEnd(word);
+    for (let pair = pairsBegin(word); pair != end; pair += PAIR_SIZE) {
+      if (load<u32>(pair) != hash) continue;
+      const named = load<u32>(pair, MAP_PAIR_ENTRY);
+      const entry = wordOffset(named);
+      if (named & MAP_WORD_BYTES || load<u64>(entry, MAP_ENTRY_KEY) != key) continue;
+      const entryNow = entryLoad(entry + MAP_ENTRY_WORD);
+      if (entryState(entryNow) != ENTRY_STATE_READY) continue;
+      const value = entryOffset(entryNow);
+      const stamp = syncLoad(value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_STAMP);
+      // Not yet stamped is 0, below any floor.
+      if (!isAboveFloor(map, stamp)) break;
+      store<u32>(self, load<u32>(self, MAP_AGENT_HITS) + 1, MAP_AGENT_HITS);
+      return value;
+    }
+  }
+  return loadSlowly(map, self, hash, key, 0, 0);
+}
+
+/** As mapLoad, for the key of `size` bytes at `bytes`. */
+export function mapLoadBytes(map: usize, agent: i32, bytes: usize, size: i32): usize {
+  const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
+  return loadSlowly(map, readingAgent(map, agent), hash, 0, bytes, size);
 }
 
 /** Bytes of the value at `offset`. Whoever may use the offset. */
 export function valueSize(offset: usize): i32 {
-  return load<i32>(offset - MAP_VALUE_BLOCK_HEADER_SIZE, MAP_BLOCK_VALUE_SIZE);
+  return load<i32>(offset - MAP_VALUE_BLOCK_HEADER_SIZE, MAP_BLOCK_SIZE);
 }
 
 /**
- * Sets the value of `key` to the `size` bytes (8 to 4,096) at `source`. STATUS_OK; STATUS_FULL if
- * there is no room for the key or the value, STATUS_TOO_LONG, STATUS_TRUNCATED (below 8): the map
- * is then as it was. Writer only. Cost: the probe, copying the value, and at most MAP_VALUE_CHUNK
- * places of the rebuild.
+ * Keys in the map: exact when nobody changes it, else off by what is under way. Any agent. Cost:
+ * one word per agent.
  */
-export function mapStore(map: usize, key: u64, source: usize, size: i32): i32 {
-  const previous = mapSwap(map, key, source, size);
-  return previous < 0 ? previous : STATUS_OK;
-}
-
-/**
- * Like mapStore, but answers with the offset of the value that it replaced, 0 if there was none;
- * that value lasts until the writer's next changing call, longer under a pin. Writer only.
- */
-export function mapSwap(map: usize, key: u64, source: usize, size: i32): i32 {
-  const fits = checkSize(size);
-  if (fits != STATUS_OK) return fits;
-  advance(map);
-  const place = find(map, key);
-  return place == 0 ? insert(map, key, source, size) : replace(map, key, place, source, size);
-}
-
-/**
- * Offset of the value of `key`, with MAP_WAS_LOADED set in it; if absent, stores the bytes at
- * `source` and answers with their offset, the bit clear. Below 0: as mapStore. Writer only.
- */
-export function mapLoadOrStore(map: usize, key: u64, source: usize, size: i32): i32 {
-  const found = mapLoad(map, key);
-  if (found != 0) return <i32>found | MAP_WAS_LOADED;
-  const status = mapStore(map, key, source, size);
-  return status < 0 ? status : <i32>mapLoad(map, key);
-}
-
-/**
- * Takes `key` out and answers with the offset of its last value, 0 if it was absent; lasts as with
- * mapSwap. Writer only.
- */
-export function mapLoadAndDelete(map: usize, key: u64): i32 {
-  advance(map);
-  const place = find(map, key);
-  return place == 0 ? 0 : remove(map, key, place);
-}
-
-/** Takes `key` out: STATUS_OK, or STATUS_ABSENT and nothing has changed. Writer only. */
-export function mapDelete(map: usize, key: u64): i32 {
-  return mapLoadAndDelete(map, key) == 0 ? STATUS_ABSENT : STATUS_OK;
-}
-
-/**
- * Replaces the value of `key` if it equals the `oldSize` bytes at `old`: 1 if so, 0 if it differs
- * or the key is absent, which never matches, whatever `old` is. Below 0: as mapStore. Writer only.
- */
-export function mapCompareAndSwap(
-  map: usize,
-  key: u64,
-  old: usize,
-  oldSize: i32,
-  source: usize,
-  size: i32,
-): i32 {
-  const fits = checkSize(size);
-  if (fits != STATUS_OK) return fits;
-  advance(map);
-  const place = find(map, key);
-  if (place == 0 || !valueEquals(place, old, oldSize)) return 0;
-  const previous = replace(map, key, place, source, size);
-  return previous < 0 ? previous : 1;
-}
-
-/**
- * Takes `key` out if its value equals the `oldSize` bytes at `old`: 1 if so, else 0. Writer only.
- */
-export function mapCompareAndDelete(map: usize, key: u64, old: usize, oldSize: i32): i32 {
-  advance(map);
-  const place = find(map, key);
-  if (place == 0 || !valueEquals(place, old, oldSize)) return 0;
-  return remove(map, key, place) > 0 ? 1 : 0;
-}
-
-/**
- * Takes all keys out at one moment. STATUS_OK, or STATUS_BUSY and the map as it was, if a reader
- * has been pinned since before the last rebuild. Writer only. Cost: the size of a table.
- */
-export function mapClear(map: usize): i32 {
-  if (load<u32>(map, MAP_LENGTH) == 0) return STATUS_OK;
-  const horizon = pinHorizon(map);
-  // A rebuild under way has found the other table free already; it is given up.
-  const idle = load<u32>(map, MAP_PHASE) == MAP_PHASE_IDLE;
-  if (idle && !otherIsFree(map, horizon)) return STATUS_BUSY;
-  const count = load<u32>(map, MAP_TABLE_COUNT);
-  const old = current(map);
-  memory.fill(<usize>load<u32>(map, MAP_OTHER), 0, <usize>(count * MAP_VALUE_ENTRY_SIZE));
-  store<u32>(map, 0, MAP_OTHER_USED);
-  const epoch = tablesExchange(map);
-  lengthSet(map, 0);
-  for (let index: u32 = 0; index < count; index++) {
-    const word = placeWord(tablePlace(old, index));
-    if (entryState(word) != ENTRY_STATE_READY) continue;
-    arenaRetire(map, entryOffset(word) - MAP_VALUE_BLOCK_HEADER_SIZE, epoch);
-  }
-  return STATUS_OK;
-}
-
-/** Keys in the map; for a reader: at some moment of the call. Any agent. Cost: one load. */
 export function mapLen(map: usize): i32 {
-  // Order: acquire; pairs with lengthSet, for the count alone.
-  return <i32>atomic.load<u32>(map, MAP_LENGTH);
+  return <i32>syncLoad(map + MAP_LENGTH) + agentsSum(map, MAP_AGENT_LENGTH_DELTA);
 }
 
-/** Bytes of the arena that are not free: values and what waits for readers. Writer only. */
+/** Bytes of the arena that are not free: values, entries, buckets, and what waits for readers. */
 export function mapArenaUsed(map: usize): i32 {
-  return load<i32>(map, MAP_ARENA_USED);
+  return agentsSum(map, MAP_AGENT_ARENA_USED);
 }
 
-/** Frees all retired values that no reader can hold any more; how many. Writer only. */
-export function mapReclaim(map: usize): i32 {
-  return arenaReclaim(map, pinHorizon(map), i32.MAX_VALUE);
-}
-
-/** The table that readers use. */
-export function current(map: usize): usize {
-  // Order: acquire; pairs with tablesExchange and makes the table's entries visible.
-  return <usize>atomic.load<u32>(map, MAP_CURRENT);
-}
-
-function tableCount(capacity: i32): i32 {
-  let count = 16;
-  while (count < capacity * 2) count <<= 1;
-  return count;
-}
-
-function find(map: usize, key: u64): usize {
-  return tableFind(current(map), load<u32>(map, MAP_TABLE_COUNT), key);
-}
-
-function checkSize(size: i32): i32 {
-  if (size > LIMIT_VALUE_SIZE_MAX) return STATUS_TOO_LONG;
-  return size < LIMIT_VALUE_SIZE_MIN ? STATUS_TRUNCATED : STATUS_OK;
-}
-
-/** The share of housekeeping that each changing operation does, before its own work. */
-function advance(map: usize): void {
-  const horizon = pinHorizon(map);
-  arenaReclaim(map, horizon, MAP_VALUE_RECLAIM_CHUNK);
-  rebuildAdvance(map, horizon);
-}
-
-function valueEquals(place: usize, bytes: usize, size: i32): bool {
-  const value = entryOffset(placeWord(place));
-  return valueSize(value) == size && memory.compare(value, bytes, <usize>size) == 0;
-}
-
-/** A block with a copy of the bytes; 0, counted, if there is no room even after reclaiming. */
-function fill(map: usize, source: usize, size: i32): usize {
-  let block = arenaAllocate(map, size);
-  if (block == 0 && mapReclaim(map) > 0) block = arenaAllocate(map, size);
-  if (block == 0) {
-    mapCount(map, MAP_REFUSED_FULL);
-    return 0;
+function agentsSum(map: usize, field: i32): i32 {
+  let sum = 0;
+  let agent = map + MAP_AGENTS + <usize>field;
+  for (let i = load<u32>(map, MAP_AGENT_COUNT); i > 0; i--, agent += MAP_VALUE_AGENT_SIZE) {
+    sum += <i32>syncLoad(agent);
   }
-  const value = block + MAP_VALUE_BLOCK_HEADER_SIZE;
-  memory.copy(value, source, <usize>size);
+  return sum;
+}
+
+/** Finds what mapLoad did not, and counts it. */
+function loadSlowly(map: usize, self: usize, hash: u32, key: u64, bytes: usize, size: i32): usize {
+  const entry = search(map, self, hash, key, bytes, size);
+  const value = entry == 0 ? 0 : entryValue(map, entry);
+  const counter = value == 0 ? MAP_AGENT_MISS_TOTAL : MAP_AGENT_HITS;
+  store<u32>(self + <usize>counter, load<u32>(self + <usize>counter) + 1);
+  noteMiss(map, self, hash);
   return value;
 }
 
-function insert(map: usize, key: u64, source: usize, size: i32): i32 {
-  if (load<u32>(map, MAP_LENGTH) >= load<u32>(map, MAP_CAPACITY)) {
-    mapCount(map, MAP_REFUSED_FULL);
-    return STATUS_FULL;
-  }
-  const value = fill(map, source, size);
-  if (value == 0) return STATUS_FULL;
-  const count = load<u32>(map, MAP_TABLE_COUNT);
-  let place = tableClaim(current(map), count, key);
-  if (place == 0 && rebuildFinish(map, pinHorizon(map))) {
-    place = tableClaim(current(map), count, key);
-  }
-  if (place == 0) {
-    arenaFree(map, value - MAP_VALUE_BLOCK_HEADER_SIZE);
-    mapCount(map, MAP_REFUSED_FULL);
-    return STATUS_FULL;
-  }
-  mapCount(map, MAP_USED);
-  const ready = entryWord(value, ENTRY_STATE_READY);
-  const status = mapStep(map, entryStep(place + MAP_ENTRY_WORD, ENTRY_STATE_WRITING, ready));
-  if (status != STATUS_OK) return status;
-  rebuildMirror(map, key, place, ready);
-  lengthSet(map, load<u32>(map, MAP_LENGTH) + 1);
-  return 0;
+function readingAgent(map: usize, agent: i32): usize {
+  const self = agentRecord(map, agent);
+  if (isDefined(MAP_CHECKED)) assert(load<u32>(self, MAP_AGENT_DEPTH) > 0); // not pinned
+  return self;
 }
 
-/** Swings the ready entry at `place` to a new value; the offset of the old one. */
-function replace(map: usize, key: u64, place: usize, source: usize, size: i32): i32 {
-  const value = fill(map, source, size);
-  if (value == 0) return STATUS_FULL;
-  const from = placeWord(place);
-  const to = entryWord(value, ENTRY_STATE_READY);
-  const status = mapStep(map, entryReplace(place + MAP_ENTRY_WORD, from, to));
-  if (status != STATUS_OK) {
-    arenaFree(map, value - MAP_VALUE_BLOCK_HEADER_SIZE);
-    return status;
-  }
-  rebuildMirror(map, key, place, to);
-  return retire(map, entryOffset(from));
+/** From the map's start, with the region on a multiple of 64. */
+function arenaOffset(capacity: i32, arenaSize: i32, agents: i32): i32 {
+  const directory = MAP_AGENTS + agents * MAP_VALUE_AGENT_SIZE;
+  return arenaBlockSize(directory + (directoryCount(capacity) + bitmapWords(arenaSize)) * 4);
 }
 
-/** Steps the ready entry at `place` to deleted; the offset of its value. */
-function remove(map: usize, key: u64, place: usize): i32 {
-  const from = placeWord(place);
-  const to = entryWord(entryOffset(from), ENTRY_STATE_DELETED);
-  const status = mapStep(map, entryStep(place + MAP_ENTRY_WORD, from, to));
-  if (status != STATUS_OK) return 0;
-  rebuildMirror(map, key, place, to);
-  lengthSet(map, load<u32>(map, MAP_LENGTH) - 1);
-  return retire(map, entryOffset(from));
+function bitmapWords(arenaSize: i32): i32 {
+  return (arenaSize / MAP_VALUE_GRANULE_SIZE + 31) / 32;
 }
 
-function retire(map: usize, value: usize): i32 {
-  arenaRetire(map, value - MAP_VALUE_BLOCK_HEADER_SIZE, epochAdvance(map));
-  return <i32>value;
-}
-
-function lengthSet(map: usize, length: u32): void {
-  // Order: release; pairs with mapLen, for the count alone.
-  atomic.store<u32>(map, length, MAP_LENGTH);
+/** Buckets at a load factor of at most 6.5. */
+function directoryCount(capacity: i32): i32 {
+  let count = MAP_VALUE_BUCKETS_MIN;
+  while (count * 13 < capacity * 2) count <<= 1;
+  return count;
 }

@@ -1,12 +1,13 @@
 // Writer's side of a snapshot: a range of a map's keys, copied into a free slot and published.
 //
-// The map's writer calls it, so no entry changes meanwhile: the snapshot is a consistent cut. First
-// the directory is gathered with the offsets of the values in the map, sorted by key, then the
-// values are copied in that order. Whoever is interrupted here leaves a slot that nobody has seen.
+// It takes a cut of the map (map/cut.ts), so others may change the map meanwhile: the snapshot is
+// of one moment. First the directory is gathered with the offsets of the values in the map, sorted
+// by key, then the values are copied in that order. A snapshot holds 64-bit keys; entries under
+// byte strings stay in the map. Whoever is interrupted here leaves a slot that nobody has seen.
 import {
-  ENTRY_STATE_READY,
-  MAP_ENTRY_KEY,
-  MAP_TABLE_COUNT,
+  MAP_CURSOR_KEY,
+  MAP_CURSOR_KEY_SIZE,
+  MAP_CURSOR_VALUE,
   SNAPSHOT_COUNT,
   SNAPSHOT_DATA_SIZE,
   SNAPSHOT_DIRECTORY,
@@ -15,6 +16,7 @@ import {
   SNAPSHOT_ENTRY_SIZE,
   SNAPSHOT_LENGTH,
   SNAPSHOT_MAGIC,
+  SNAPSHOT_REGION_CURSOR,
   SNAPSHOT_REGION_REFUSED,
   SNAPSHOT_REGION_SEQUENCE,
   SNAPSHOT_REGION_SLOT_SIZE,
@@ -25,20 +27,39 @@ import {
   SNAPSHOT_VALUE_MAGIC,
   STATUS_TOO_LONG,
 } from "../base/spec";
-import { entryOffset, entryState } from "../map/entry";
-import { current, valueSize } from "../map/map";
-import { placeWord, tablePlace } from "../map/table";
+import { cutEnd, cutTake } from "../map/cut";
+import { valueSize } from "../map/map";
+import { cutBegin, KEY_IS_INTEGER, walkNext } from "../map/walk";
 import { snapshotFreeSlot, snapshotPublish, snapshotSize } from "./region";
 
 /**
- * Publishes the entries of `map` with keys from `keyLow` to `keyHigh`, both included. `time`: OPC
+ * Publishes the entries of `map` with 64-bit keys from `keyLow` to `keyHigh`, both included. `time`: OPC
  * UA DateTime of the newest sample, `schema`: the writer's group version. Bytes of the snapshot, or
- * STATUS_TOO_LONG (counted in the region) if they do not fit a slot; the old one then stays. Never
- * waits. The map's writer only. Cost: one pass over the table, the sort (64 entries: some 400
+ * STATUS_TOO_LONG (counted in the region) if they do not fit a slot, or BUSY if `agent` holds a cut;
+ * the old one then stays. Never waits. The region's one writer, as `agent` of the map; not in an
+ * interrupt that may come into itself. Cost: one walk over the map, the sort (64 entries: some 400
  * comparisons), copying the values.
  */
 export function mapSnapshot(
   map: usize,
+  agent: i32,
+  region: usize,
+  keyLow: u64,
+  keyHigh: u64,
+  time: i64,
+  schema: u32,
+): i32 {
+  const taken = cutTake(map, agent);
+  if (taken < 0) return taken;
+  const length = encode(map, agent, region, keyLow, keyHigh, time, schema);
+  cutEnd(map, agent);
+  return length;
+}
+
+/** Fills a free slot from the cut of `agent` and publishes it; bytes, or STATUS_TOO_LONG. */
+function encode(
+  map: usize,
+  agent: i32,
   region: usize,
   keyLow: u64,
   keyHigh: u64,
@@ -46,11 +67,10 @@ export function mapSnapshot(
   schema: u32,
 ): i32 {
   const slot = snapshotFreeSlot(region);
-  const slotSize = load<i32>(region, SNAPSHOT_REGION_SLOT_SIZE);
   // Order: release; whoever still looks at this slot by an old offset finds length 0 before any
   // other byte.
   atomic.store<u32>(slot, 0, SNAPSHOT_LENGTH);
-  const count = gather(map, slot, slotSize, keyLow, keyHigh);
+  const count = gather(map, agent, region, slot, keyLow, keyHigh);
   if (count < 0) {
     store<u32>(region, load<u32>(region, SNAPSHOT_REGION_REFUSED) + 1, SNAPSHOT_REGION_REFUSED);
     return count;
@@ -79,18 +99,24 @@ export function mapSnapshot(
  * Fills the directory, unsorted, each offset still that of the value in the map. How many, or
  * TOO_LONG.
  */
-function gather(map: usize, slot: usize, slotSize: i32, keyLow: u64, keyHigh: u64): i32 {
-  const table = current(map);
-  const places = load<u32>(map, MAP_TABLE_COUNT);
+function gather(
+  map: usize,
+  agent: i32,
+  region: usize,
+  slot: usize,
+  keyLow: u64,
+  keyHigh: u64,
+): i32 {
+  const slotSize = load<i32>(region, SNAPSHOT_REGION_SLOT_SIZE);
+  const cursor = region + SNAPSHOT_REGION_CURSOR;
   let count = 0;
   let size = snapshotSize(0, 0);
-  for (let index: u32 = 0; index < places; index++) {
-    const place = tablePlace(table, index);
-    const word = placeWord(place);
-    if (entryState(word) != ENTRY_STATE_READY) continue;
-    const key = load<u64>(place, MAP_ENTRY_KEY);
+  cutBegin(cursor, agent);
+  while (walkNext(map, cursor)) {
+    if (load<i32>(cursor, MAP_CURSOR_KEY_SIZE) != KEY_IS_INTEGER) continue;
+    const key = load<u64>(cursor, MAP_CURSOR_KEY);
     if (key < keyLow || key > keyHigh) continue;
-    const value = entryOffset(word);
+    const value = <usize>load<u32>(cursor, MAP_CURSOR_VALUE);
     size += SNAPSHOT_VALUE_ENTRY_SIZE + ((valueSize(value) + 7) & ~7);
     if (size > slotSize) return STATUS_TOO_LONG;
     const entry = directoryPlace(slot + SNAPSHOT_DIRECTORY, count);

@@ -1,9 +1,9 @@
 // Snapshot region: slots that one writer publishes in and any reader reads from in place.
 //
-//   region             64                      320
-//   ├──────────────────┼───────────────────────┼────────┬────────┬───── ─ ─ ┬────────┐
-//   │ current, sizes   │ pins, a 64-byte line  │ slot 0 │ slot 1 │          │ slot 5 │
-//   └──────────────────┴───────────────────────┴────────┴────────┴───── ─ ─ ┴────────┘
+//   region             64                      320      384
+//   ├──────────────────┼───────────────────────┼────────┼────────┬────────┬── ─ ─ ┬────────┐
+//   │ current, sizes   │ pins, a 64-byte line  │ cursor │ slot 0 │ slot 1 │       │ slot 5 │
+//   └──────────────────┴───────────────────────┴────────┴────────┴────────┴── ─ ─ ┴────────┘
 //
 // There are two slots more than readers, so one that is neither published nor pinned always exists:
 // publishing never waits, and a pinned snapshot never changes. Layout and protocol:

@@ -17,13 +17,15 @@ import {
   FIELD_TYPE_UINT32,
   LIMIT_NODE_ENTRIES_MAX,
   LIMIT_VALUE_SIZE_MAX,
-  MAP_ILLEGAL_STEPS,
+  MAP_AGENT_ILLEGAL_STEPS,
   STATUS_FULL,
   STATUS_OK,
   STATUS_TOO_LONG,
   UADP_VALUE_GROUP_VERSION,
 } from "../../assembly/base/spec";
-import { mapInit, mapSize, mapStore } from "../../assembly/map/map";
+import { mapInit, mapSize } from "../../assembly/map/map";
+import { mapStore } from "../../assembly/map/operations";
+import { agentRecord } from "../../assembly/map/pin";
 import { regionAllocate } from "../../assembly/memory/regions";
 import { mapSnapshot } from "../../assembly/snapshot/publish";
 import { snapshotInit, snapshotRegionSize } from "../../assembly/snapshot/region";
@@ -32,6 +34,9 @@ import { elementSize } from "../../assembly/uadp/field";
 /** First DataSetWriterId that is free for a user's program. */
 export const USER_WRITER: u32 = 16;
 
+/** Agents of the map: the main loop, and two interrupt levels for a user's program. */
+const AGENTS = 3;
+const MAIN_LOOP = 0;
 /** Bytes of values a node can hold at a time, old ones that a reader still pins included. */
 const ARENA_SIZE = 16384;
 /** One snapshot: three pictures, the features and room for the user's own entries. */
@@ -45,11 +50,11 @@ let publisher: u64 = 0;
 /** Lays out map, snapshots and scratch; STATUS_FULL if memory does not suffice. Once, at init. */
 export function entriesInit(publisherId: u32): i32 {
   publisher = (<u64>publisherId) << 32;
-  map = regionAllocate(mapSize(LIMIT_NODE_ENTRIES_MAX, ARENA_SIZE), 64);
+  map = regionAllocate(mapSize(LIMIT_NODE_ENTRIES_MAX, ARENA_SIZE, AGENTS), 64);
   region = regionAllocate(snapshotRegionSize(SNAPSHOT_SLOT_SIZE), 64);
   scratch = regionAllocate(LIMIT_VALUE_SIZE_MAX);
   if (map == 0 || region == 0 || scratch == 0) return STATUS_FULL;
-  const status = mapInit(map, LIMIT_NODE_ENTRIES_MAX, ARENA_SIZE);
+  const status = mapInit(map, LIMIT_NODE_ENTRIES_MAX, ARENA_SIZE, AGENTS);
   if (status < 0) return status;
   return snapshotInit(region, SNAPSHOT_SLOT_SIZE);
 }
@@ -83,7 +88,7 @@ function put(writer: u32, index: u32, type: i32, isArray: i32, source: usize, co
   store<u32>(scratch + FIELD_COUNT, count);
   if (source != scratch + FIELD_DATA) memory.copy(scratch + FIELD_DATA, source, size);
   memory.fill(scratch + FIELD_DATA + size, 0, padded - size);
-  const status = mapStore(map, entryKey(writer, index), scratch, FIELD_DATA + padded);
+  const status = mapStore(map, MAIN_LOOP, entryKey(writer, index), scratch, FIELD_DATA + padded);
   return status < 0 ? status : STATUS_OK;
 }
 
@@ -94,6 +99,7 @@ function put(writer: u32, index: u32, type: i32, isArray: i32, source: usize, co
 export function entriesPublish(time: i64): i32 {
   return mapSnapshot(
     map,
+    MAIN_LOOP,
     region,
     publisher,
     publisher | 0xffffffff,
@@ -109,5 +115,5 @@ export function entriesRegion(): usize {
 
 /** Illegal steps of entry states so far: 0 unless there is a bug or a stray writer. */
 export function entriesIllegalSteps(): u32 {
-  return load<u32>(map, MAP_ILLEGAL_STEPS);
+  return load<u32>(agentRecord(map, MAIN_LOOP), MAP_AGENT_ILLEGAL_STEPS);
 }

@@ -199,6 +199,10 @@ export const GATEWAY_VALUE_STATE_SIZE = 304;
 export const GATEWAY_VALUE_NODE_SIZE = 256;
 /** words of the index, a power of two, twice the nodes */
 export const GATEWAY_VALUE_NODE_INDEX_COUNT = 1024;
+/** agents of a node's map: the decode worker and one more */
+export const GATEWAY_VALUE_NODE_AGENTS = 2;
+/** the decode worker */
+export const GATEWAY_VALUE_DECODE_AGENT = 0;
 /** bytes of a node's arena */
 export const GATEWAY_VALUE_NODE_ARENA_SIZE = 16384;
 /** bytes of a snapshot slot */
@@ -265,6 +269,14 @@ export const LIMIT_ENVELOPE_SIZE = 2048;
 export const LIMIT_ADC_BLOCK_SIZE = 128;
 /** samples between interrupt and main loop; a power of two */
 export const LIMIT_SAMPLE_RING_SIZE = 8192;
+/** agents of one map */
+export const LIMIT_MAP_AGENTS_MAX = 64;
+/** keys of one map */
+export const LIMIT_MAP_CAPACITY_MAX = 0x400000;
+/** bytes of one map's arena */
+export const LIMIT_MAP_ARENA_SIZE_MAX = 0x40000000;
+/** bytes of a byte-string key */
+export const LIMIT_KEY_SIZE_MAX = 4096;
 /** agents that may hold a snapshot at the same time */
 export const LIMIT_READERS_MAX = 4;
 /** READERS_MAX + 2: one published, one being written, one per reader */
@@ -273,6 +285,244 @@ export const LIMIT_SNAPSHOT_SLOTS = 6;
 export const LIMIT_NODE_ENTRIES_MAX = 64;
 /** nodes of one gateway */
 export const LIMIT_GATEWAY_NODES_MAX = 512;
+
+// spec/map.md
+/** u32, 0x3250414d ("MAP2") */
+export const MAP_MAGIC = 0;
+/** u32, bytes of the region */
+export const MAP_SIZE = 4;
+/** u32, keys that the directory is sized for */
+export const MAP_CAPACITY = 8;
+/** u32, agent records */
+export const MAP_AGENT_COUNT = 12;
+/** u32, offset of the directory */
+export const MAP_DIRECTORY = 16;
+/** u32, words of the directory, a power of two */
+export const MAP_BUCKETS_MAX = 20;
+/** u32, offset of the bitmap */
+export const MAP_BITMAP = 24;
+/** u32, words of the bitmap */
+export const MAP_BITMAP_WORDS = 28;
+/** u32, offset of the first granule, a multiple of 16 */
+export const MAP_ARENA = 32;
+/** u32, hashes are cut to these bits; all ones but in tests */
+export const MAP_HASH_MASK = 36;
+/** u32, buckets split by each changing operation while the map grows */
+export const MAP_MIGRATE_CHUNK = 40;
+/** u32, dirty entries at which a bucket is promoted at once */
+export const MAP_CHAIN_MAX = 44;
+/** u32, buckets in use; doubles, never shrinks */
+export const MAP_BUCKETS = 48;
+/** u32, versions stamped with this clock or an earlier one are cleared */
+export const MAP_FLOOR = 52;
+/** u32, clock << 1, bit 0: a clear is under way */
+export const MAP_CLOCK = 64;
+/** u32, cuts that are held */
+export const MAP_CUTS = 68;
+/** u32, odd, grows by 2 */
+export const MAP_EPOCH = 128;
+/** i32, keys, without the agents' LENGTH_DELTA */
+export const MAP_LENGTH = 192;
+/** u32, buckets below this index are initialised */
+export const MAP_MIGRATE_DONE = 256;
+/** agent records, then the directory */
+export const MAP_AGENTS = 320;
+
+// spec/map.md
+/** u32, epoch in which it was pinned; 0: not pinned */
+export const MAP_AGENT_PIN = 0;
+/** u32, clock of the cut it holds; 0: none */
+export const MAP_AGENT_CUT = 4;
+/** u32, FLOOR of that cut */
+export const MAP_AGENT_CUT_FLOOR = 8;
+/** u32, pins in each other */
+export const MAP_AGENT_DEPTH = 64;
+/** u32, 1 while it is inside an operation */
+export const MAP_AGENT_BUSY = 68;
+/** u32, offset of the bitmap word whose free bits it has claimed; 0: none */
+export const MAP_AGENT_CLAIM = 72;
+/** u32, those of them that it has not used yet */
+export const MAP_AGENT_CLAIM_BITS = 76;
+/** u32, bitmap word at which it goes on looking for room */
+export const MAP_AGENT_CURSOR = 80;
+/** i32, bytes it has taken less the bytes it has given back */
+export const MAP_AGENT_ARENA_USED = 84;
+/** i32, keys it has added, not yet in LENGTH */
+export const MAP_AGENT_LENGTH_DELTA = 88;
+/** u32, loads that had to look into a dirty part since its last promotion */
+export const MAP_AGENT_MISSES = 92;
+/** u32, blocks it has retired since it last tried to advance the epoch */
+export const MAP_AGENT_RETIRES = 96;
+/** u32, bytes it has retired and not yet given back */
+export const MAP_AGENT_UNRECLAIMED = 100;
+/** u32, loads that found their key */
+export const MAP_AGENT_HITS = 104;
+/** u32, loads that did not, or found it in a dirty part */
+export const MAP_AGENT_MISS_TOTAL = 108;
+/** u32, buckets it has promoted */
+export const MAP_AGENT_PROMOTIONS = 112;
+/** u32, buckets it has split */
+export const MAP_AGENT_MIGRATIONS = 116;
+/** u32, refused steps of entry words */
+export const MAP_AGENT_ILLEGAL_STEPS = 120;
+/** u32, operations refused for want of room */
+export const MAP_AGENT_REFUSED_FULL = 124;
+/** u32, operations refused because the agent was inside another one */
+export const MAP_AGENT_REFUSED_BUSY = 128;
+/** u32, epochs it has begun */
+export const MAP_AGENT_EPOCHS = 132;
+/** three lists {first, last, epoch}: retired, not yet free */
+export const MAP_AGENT_LIMBO = 136;
+/** {first, last}: past their grace period */
+export const MAP_AGENT_FREEABLE = 172;
+/** u32, dirty entries that its last search passed */
+export const MAP_AGENT_WALKED = 180;
+
+// spec/map.md
+/** u32, link to the block that was retired first; 0: none */
+export const MAP_LIMBO_FIRST = 0;
+/** u32, link to the block that was retired last */
+export const MAP_LIMBO_LAST = 4;
+/** u32, epoch in which they were retired */
+export const MAP_LIMBO_EPOCH = 8;
+
+// spec/map.md
+/** a value */
+export const MAP_LINK_VALUE = 0;
+/** the last value of an entry that goes with it; PREVIOUS is the entry */
+export const MAP_LINK_ENTRY = 1;
+/** the same, and the entry has a key block */
+export const MAP_LINK_BYTES_ENTRY = 2;
+/** a read bucket */
+export const MAP_LINK_BUCKET = 3;
+/** the low bits */
+export const MAP_LINK_MASK = 15;
+/** no further block; also with offset 0 */
+export const MAP_LINK_END = 15;
+
+// spec/map.md
+/** not yet split off; its entries are in the bucket with half the index range */
+export const MAP_WORD_UNSET = 0;
+/** the offset is that of a dirty entry, whose NEXT leads on */
+export const MAP_WORD_AMENDED = 1;
+/** being split; nothing is added until it is done */
+export const MAP_WORD_FROZEN = 2;
+/** no bucket; the upper bits are the logarithm of the number of buckets it is one of */
+export const MAP_WORD_EMPTY = 4;
+/** the dirty entry's key is a byte string */
+export const MAP_WORD_BYTES = 8;
+/** the low bits */
+export const MAP_WORD_BITS = 15;
+
+// spec/map.md
+/** memory just taken */
+export const ENTRY_STATE_EMPTY = 0;
+/** a writer fills key and value; never published */
+export const ENTRY_STATE_WRITING = 1;
+/** key and value are whole and immutable */
+export const ENTRY_STATE_READY = 2;
+/** the key is gone; cuts taken before still see the value */
+export const ENTRY_STATE_DELETED = 3;
+/** in no bucket any more; waits for its grace period */
+export const ENTRY_STATE_EXPUNGED = 4;
+/** the bits of the word that are the state */
+export const ENTRY_STATE_MASK = 7;
+
+// spec/map.md
+/** u64 key; of a byte string: u32 offset of the key block, u32 hash */
+export const MAP_ENTRY_KEY = 0;
+/** the entry word */
+export const MAP_ENTRY_WORD = 8;
+/** directory word that was there before it; written once */
+export const MAP_ENTRY_NEXT = 12;
+
+// spec/map.md
+/** u32, bytes of the key, 0 to 4,096 */
+export const MAP_KEY_BLOCK_SIZE = 0;
+/** the key */
+export const MAP_KEY_BLOCK_BYTES = 4;
+
+// spec/map.md
+/** u32, bytes of the value */
+export const MAP_BLOCK_SIZE = 0;
+/** u32, clock since which it counts; 0: not yet stamped */
+export const MAP_BLOCK_STAMP = 4;
+/** u32, offset of the value it replaced; 0: none */
+export const MAP_BLOCK_PREVIOUS = 8;
+/** u32, clock since which it is deleted; 0: not yet stamped; or a link */
+export const MAP_BLOCK_END = 12;
+/** the value */
+export const MAP_BLOCK_VALUE = 16;
+
+// spec/map.md
+/** u16, pairs */
+export const MAP_BUCKET_COUNT = 0;
+/** u16, pairs there is room for */
+export const MAP_BUCKET_CAPACITY = 2;
+/** u32, it is one of so many buckets; the next link once it is retired */
+export const MAP_BUCKET_LINK = 4;
+/** the pairs */
+export const MAP_BUCKET_PAIRS = 8;
+
+// spec/map.md
+/** u32, hash of the key */
+export const MAP_PAIR_TAG = 0;
+/** u32, offset of the entry; bit 3 (MAP_WORD_BYTES): its key is a byte string */
+export const MAP_PAIR_ENTRY = 4;
+
+// spec/map.md
+/** u32, next group of hashes, bits reversed */
+export const MAP_CURSOR_POSITION = 0;
+/** u32, what the walk has still to look at in this group, a directory word; 0: next group */
+export const MAP_CURSOR_WORD = 4;
+/** u32, pairs of the read bucket already visited */
+export const MAP_CURSOR_INDEX = 8;
+/** u32, hash bits of the group */
+export const MAP_CURSOR_HOME = 12;
+/** u32, which bits of a hash must equal HOME */
+export const MAP_CURSOR_HOME_MASK = 16;
+/** u32, bytes of the key; 0xffffffff: a 64-bit integer */
+export const MAP_CURSOR_KEY_SIZE = 20;
+/** u64 key; of a byte string: u32 offset of its bytes, u32 hash */
+export const MAP_CURSOR_KEY = 24;
+/** u32, offset of the value */
+export const MAP_CURSOR_VALUE = 32;
+/** u32, agent whose cut is walked; 0xffffffff: the map as it is */
+export const MAP_CURSOR_TAKER = 36;
+/** u32, 1 behind the last group */
+export const MAP_CURSOR_DONE = 40;
+
+// spec/map.md
+/** "MAP2" in memory order */
+export const MAP_VALUE_MAGIC = 0x3250414d;
+/** bytes */
+export const MAP_VALUE_GRANULE_SIZE = 16;
+/** bytes; of the map's region */
+export const MAP_VALUE_ALIGNMENT = 64;
+/** bytes of an agent record */
+export const MAP_VALUE_AGENT_SIZE = 192;
+/** bytes of an entry */
+export const MAP_VALUE_ENTRY_SIZE = 16;
+/** bytes before a value */
+export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
+/** bytes of a cursor */
+export const MAP_VALUE_CURSOR_SIZE = 48;
+/** bytes of a list */
+export const MAP_VALUE_LIMBO_SIZE = 12;
+/** buckets of a new map */
+export const MAP_VALUE_BUCKETS_MIN = 8;
+/** buckets split by a changing operation */
+export const MAP_VALUE_MIGRATE_CHUNK = 1;
+/** dirty entries of a bucket */
+export const MAP_VALUE_CHAIN_MAX = 8;
+/** blocks given back by a changing operation */
+export const MAP_VALUE_RECLAIM_CHUNK = 8;
+/** blocks retired before the epoch is advanced */
+export const MAP_VALUE_RETIRE_BATCH = 32;
+/** keys counted by an agent alone */
+export const MAP_VALUE_LENGTH_BATCH = 16;
+/** cuts and clears end here; never reached in 68 years at one a second */
+export const MAP_VALUE_CLOCK_LAST = 0x7fffffff;
 
 // spec/memory.md
 /** u32, size of the record: 88 */
@@ -324,128 +574,6 @@ export const NODE_CONFIG_VALUE_SIZE = 88;
 /** of the record */
 export const NODE_CONFIG_VALUE_VERSION = 1;
 
-// spec/memory.md
-/** no key yet; a probe ends here */
-export const ENTRY_STATE_EMPTY = 0;
-/** a writer fills key and value; never published, readers pass over it */
-export const ENTRY_STATE_WRITING = 1;
-/** key and value are whole and immutable */
-export const ENTRY_STATE_READY = 2;
-/** the key is gone; a probe goes on */
-export const ENTRY_STATE_DELETED = 3;
-/** the bits of the word that are the state */
-export const ENTRY_STATE_MASK = 7;
-
-// spec/memory.md
-/** u32, 0x3150414d ("MAP1") */
-export const MAP_MAGIC = 0;
-/** u32, keys it may hold at the same time */
-export const MAP_CAPACITY = 4;
-/** u32, entries of a table */
-export const MAP_TABLE_COUNT = 8;
-/** u32, offset of the table that readers use */
-export const MAP_CURRENT = 12;
-/** u32, offset of the other table */
-export const MAP_OTHER = 16;
-/** u32, what is done to the other table, MAP_PHASE */
-export const MAP_PHASE = 20;
-/** u32, index of the entry that is next in this phase */
-export const MAP_PHASE_NEXT = 24;
-/** u32, entries of the current table that are not empty */
-export const MAP_USED = 28;
-/** u32, entries of the other table that are not empty */
-export const MAP_OTHER_USED = 32;
-/** u32, epoch in which the other table ceased to be current */
-export const MAP_OTHER_TAG = 36;
-/** u32, keys that are ready */
-export const MAP_LENGTH = 40;
-/** u32, odd, grows by 2 with each thing retired */
-export const MAP_EPOCH = 44;
-/** u32, block that was retired first; 0: none */
-export const MAP_RETIRED_FIRST = 48;
-/** u32, block that was retired last */
-export const MAP_RETIRED_LAST = 52;
-/** u32, bytes of all retired blocks */
-export const MAP_RETIRED_SIZE = 56;
-/** u32, counts refused steps of entry words */
-export const MAP_ILLEGAL_STEPS = 60;
-/** u32, counts operations refused for want of room */
-export const MAP_REFUSED_FULL = 64;
-/** u32, counts how often the tables have changed places */
-export const MAP_REBUILDS = 68;
-/** u32, offset of the first block */
-export const MAP_ARENA_START = 72;
-/** u32, offset behind the last block */
-export const MAP_ARENA_END = 76;
-/** u32, bytes in blocks that are not free, retired ones included */
-export const MAP_ARENA_USED = 80;
-/** u32, bit c is set if class c has a free block */
-export const MAP_ARENA_CLASSES = 84;
-/** u32 each, first free block of a class */
-export const MAP_ARENA_FREE = 88;
-/** LIMIT_READERS_MAX pin words, one per 64-byte line; 0, or the epoch in which it was pinned */
-export const MAP_PINS = 256;
-/** table A, table B, then the arena */
-export const MAP_TABLES = 512;
-
-// spec/memory.md
-/** the other table waits */
-export const MAP_PHASE_IDLE = 0;
-/** it is being cleared */
-export const MAP_PHASE_CLEAR = 1;
-/** entries are being copied to it; changes go to both tables */
-export const MAP_PHASE_COPY = 2;
-
-// spec/memory.md
-/** u64, written once, in state writing */
-export const MAP_ENTRY_KEY = 0;
-/** the entry word */
-export const MAP_ENTRY_WORD = 8;
-/** zero */
-export const MAP_ENTRY_RESERVED = 12;
-
-// spec/memory.md
-/** u32, bytes of the block, a multiple of 8; bit 0: it is free, bit 1: the block before it is free */
-export const MAP_BLOCK_SIZE = 0;
-/** u32, bytes of the value */
-export const MAP_BLOCK_VALUE_SIZE = 4;
-/** u32, next free block of the class, or next retired block */
-export const MAP_BLOCK_NEXT = 8;
-/** u32, free: block before it in the class; retired: epoch */
-export const MAP_BLOCK_TAG = 12;
-/** the value; the last 4 bytes of a free block are its own offset */
-export const MAP_BLOCK_VALUE = 16;
-
-// spec/memory.md
-/** u32, offset of the table that was current when the range began */
-export const MAP_CURSOR_TABLE = 0;
-/** u32, index of the next entry */
-export const MAP_CURSOR_INDEX = 4;
-/** u64, of the entry just visited */
-export const MAP_CURSOR_KEY = 8;
-/** u32, offset of its value */
-export const MAP_CURSOR_VALUE = 16;
-/** zero */
-export const MAP_CURSOR_RESERVED = 20;
-
-// spec/memory.md
-/** "MAP1" in memory order */
-export const MAP_VALUE_MAGIC = 0x3150414d;
-/** bytes of an entry of a table */
-export const MAP_VALUE_ENTRY_SIZE = 16;
-/** bytes before a value */
-export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
-/** bytes of the smallest block */
-export const MAP_VALUE_BLOCK_SIZE_MIN = 24;
-/** bytes of a cursor */
-export const MAP_VALUE_CURSOR_SIZE = 24;
-/** size classes of free blocks */
-export const MAP_VALUE_CLASS_COUNT = 32;
-/** entries of the other table cleared or copied per changing operation */
-export const MAP_VALUE_CHUNK = 16;
-/** retired blocks freed per changing operation */
-export const MAP_VALUE_RECLAIM_CHUNK = 4;
-
 // spec/snapshot.md
 /** u32, bytes from base to the end of the tail, a multiple of 8; 0 while it is being written */
 export const SNAPSHOT_LENGTH = 0;
@@ -495,8 +623,10 @@ export const SNAPSHOT_REGION_SEQUENCE = 12;
 export const SNAPSHOT_REGION_REFUSED = 16;
 /** LIMIT_READERS_MAX pin words, one per 64-byte line */
 export const SNAPSHOT_REGION_PINS = 64;
+/** the writer's cursor in the map (spec/map.md) */
+export const SNAPSHOT_REGION_CURSOR = 320;
 /** the slots */
-export const SNAPSHOT_REGION_SLOTS = 320;
+export const SNAPSHOT_REGION_SLOTS = 384;
 
 // spec/snapshot.md
 /** u8, OPC UA built-in type: 2 SByte, 3 Byte, 4 Int16, 5 UInt16, 6 Int32, 7 UInt32, 8 Int64, 9 UInt64, 10 Float, 11 Double */
@@ -575,6 +705,10 @@ export const STATUS_DEVICE = -18;
 export const STATUS_OVERRUN = -19;
 /** the message is signed or encrypted and no key is loaded */
 export const STATUS_SECURED = -20;
+/** the agent reads in place without a pin */
+export const STATUS_UNPINNED = -21;
+/** the memory is shorter than its header says, or longer */
+export const STATUS_WRONG_SIZE = -22;
 export const STATUS_NAMES: Readonly<Record<number, string>> = {
   [0]: "OK",
   [-1]: "FULL",
@@ -597,6 +731,8 @@ export const STATUS_NAMES: Readonly<Record<number, string>> = {
   [-18]: "DEVICE",
   [-19]: "OVERRUN",
   [-20]: "SECURED",
+  [-21]: "UNPINNED",
+  [-22]: "WRONG_SIZE",
 };
 
 // spec/status.md

@@ -20,6 +20,8 @@ export interface WasmOptions {
   output: string;
   /** Linear memory in 64 KiB pages; asconfig.json's figure if not given. */
   pages?: number;
+  /** Names that count as defined in the program, for `isDefined`: MAP_HOOKS, MAP_CHECKED. */
+  defines?: string[];
   /** Folder that source-map paths are relative to; the entry's project. */
   baseFolder?: string;
 }
@@ -111,6 +113,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
       "--noColors",
       "--use",
       `abort=${fault.replace(/\.ts$/, "")}/onAbort`,
+      ...(options.defines ?? []).flatMap((name) => ["--use", `${name}=1`]),
       ...ascFlags(options.target, options.pages),
     ],
     { cwd: baseFolder },

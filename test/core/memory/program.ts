@@ -1,27 +1,41 @@
 // The core's memory, map and snapshot as flat exports, for the tests that drive it from Node.
 import { regionAllocate } from "../../../assembly/memory/regions";
 
+export {
+  mapCompareAndDeleteBytes,
+  mapCompareAndSwapBytes,
+  mapDeleteBytes,
+  mapLoadAndDeleteBytes,
+  mapLoadOrStoreBytes,
+  mapStoreBytes,
+  mapSwapBytes,
+} from "../../../assembly/map/bytes";
+export { cutEnd, cutLoad, cutLoadBytes, cutTake } from "../../../assembly/map/cut";
 export { entryLoad, entryReplace, entryStep } from "../../../assembly/map/entry";
 export {
   mapArenaUsed,
-  mapClear,
-  mapCompareAndDelete,
-  mapCompareAndSwap,
-  mapDelete,
+  mapCheck,
   mapInit,
   mapLen,
   mapLoad,
-  mapLoadAndDelete,
-  mapLoadOrStore,
-  mapReclaim,
+  mapLoadBytes,
+  mapPin,
   mapSize,
-  mapStore,
-  mapSwap,
+  mapUnpin,
   mapValueCost,
   valueSize,
 } from "../../../assembly/map/map";
-export { mapPin, mapUnpin } from "../../../assembly/map/pin";
-export { rangeBegin, rangeNext } from "../../../assembly/map/range";
+export {
+  mapCompareAndDelete,
+  mapCompareAndSwap,
+  mapDelete,
+  mapLoadAndDelete,
+  mapLoadOrStore,
+  mapStore,
+  mapSwap,
+} from "../../../assembly/map/operations";
+export { cutBegin, rangeBegin, walkNext } from "../../../assembly/map/walk";
+export { mapClear, mapReclaim, mapRecover } from "../../../assembly/map/whole";
 export { alignUp, regionsInit, regionsUsed } from "../../../assembly/memory/regions";
 export { mapSnapshot } from "../../../assembly/snapshot/publish";
 export {

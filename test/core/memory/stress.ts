@@ -2,8 +2,8 @@
 //
 // A value is a u64 seed and words derived from it, so one that mixes two writes, or was reused
 // under its reader, does not add up.
-import { mapDelete, mapLoad, mapStore, valueSize } from "../../../assembly/map/map";
-import { mapPin, mapUnpin } from "../../../assembly/map/pin";
+import { mapLoad, mapPin, mapUnpin, valueSize } from "../../../assembly/map/map";
+import { mapDelete, mapStore } from "../../../assembly/map/operations";
 import { mapSnapshot } from "../../../assembly/snapshot/publish";
 import { snapshotLimit, snapshotPin, snapshotUnpin } from "../../../assembly/snapshot/region";
 import {
@@ -36,6 +36,9 @@ function word(key: u64, seed: u32, i: i32): u32 {
   return (seed * 0x9e3779b1 + <u32>i) ^ (<u32>key * 0x85ebca6b);
 }
 
+/** Agent of writeLoop; the reader of number n in the region is agent n + 1 of the map. */
+const WRITER: i32 = 0;
+
 let random: u32 = 1;
 
 function next(): u32 {
@@ -62,13 +65,13 @@ export function writeLoop(
   for (let i = 0; i < count; i++) {
     const key = <u64>(next() % keys);
     if (next() % 4 == 0) {
-      mapDelete(map, key);
+      mapDelete(map, WRITER, key);
     } else {
       const size = 8 + 4 * <i32>(next() % 60);
       valueFill(scratch, size, key, next());
-      if (mapStore(map, key, scratch, size) < 0) refused++;
+      if (mapStore(map, WRITER, key, scratch, size) < 0) refused++;
     }
-    if (i % 8 == 0) mapSnapshot(map, region, 0, u64.MAX_VALUE, i, 1);
+    if (i % 8 == 0) mapSnapshot(map, WRITER, region, 0, u64.MAX_VALUE, i, 1);
   }
   return refused;
 }
@@ -81,12 +84,12 @@ export function readLoop(map: usize, region: usize, reader: i32, count: i32, key
   let broken = 0;
   let sequence: u32 = 0;
   for (let i = 0; i < count; i++) {
-    mapPin(map, reader);
+    mapPin(map, reader + 1);
     for (let key: u64 = 0; key < <u64>keys; key++) {
-      const value = mapLoad(map, key);
+      const value = mapLoad(map, reader + 1, key);
       if (value != 0 && !valueIsWhole(value, valueSize(value), key)) broken++;
     }
-    mapUnpin(map, reader);
+    mapUnpin(map, reader + 1);
     const base = snapshotPin(region, reader);
     if (base != 0) {
       if (snapshotValidate(base, snapshotLimit(region)) != 0) broken++;

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../../host/base/package.ts";
-import { compileWasm } from "../../../host/build/wasm.ts";
+import { compileWasm, type WasmOptions } from "../../../host/build/wasm.ts";
 
 export interface CoreExports {
   alignUp(offset: number, alignment: number): number;
@@ -13,35 +13,95 @@ export interface CoreExports {
   entryLoad(place: number): number;
   entryStep(place: number, from: number, to: number): number;
   entryReplace(place: number, from: number, to: number): number;
-  mapSize(capacity: number, arenaSize: number): number;
+  mapSize(capacity: number, arenaSize: number, agents: number): number;
   mapValueCost(size: number): number;
-  mapInit(map: number, capacity: number, arenaSize: number): number;
-  mapLoad(map: number, key: bigint): number;
+  mapInit(map: number, capacity: number, arenaSize: number, agents: number): number;
+  mapCheck(map: number, limit: number): number;
+  mapLoad(map: number, agent: number, key: bigint): number;
+  mapLoadBytes(map: number, agent: number, key: number, keySize: number): number;
   valueSize(offset: number): number;
-  mapStore(map: number, key: bigint, source: number, size: number): number;
-  mapSwap(map: number, key: bigint, source: number, size: number): number;
-  mapLoadOrStore(map: number, key: bigint, source: number, size: number): number;
-  mapLoadAndDelete(map: number, key: bigint): number;
-  mapDelete(map: number, key: bigint): number;
+  mapStore(map: number, agent: number, key: bigint, source: number, size: number): number;
+  mapSwap(map: number, agent: number, key: bigint, source: number, size: number): number;
+  mapLoadOrStore(map: number, agent: number, key: bigint, source: number, size: number): number;
+  mapLoadAndDelete(map: number, agent: number, key: bigint): number;
+  mapDelete(map: number, agent: number, key: bigint): number;
   mapCompareAndSwap(
     map: number,
+    agent: number,
     key: bigint,
     old: number,
     oldSize: number,
     source: number,
     size: number,
   ): number;
-  mapCompareAndDelete(map: number, key: bigint, old: number, oldSize: number): number;
-  mapClear(map: number): number;
+  mapCompareAndDelete(
+    map: number,
+    agent: number,
+    key: bigint,
+    old: number,
+    oldSize: number,
+  ): number;
+  mapStoreBytes(
+    map: number,
+    agent: number,
+    key: number,
+    keySize: number,
+    source: number,
+    size: number,
+  ): number;
+  mapSwapBytes(
+    map: number,
+    agent: number,
+    key: number,
+    keySize: number,
+    source: number,
+    size: number,
+  ): number;
+  mapLoadOrStoreBytes(
+    map: number,
+    agent: number,
+    key: number,
+    keySize: number,
+    source: number,
+    size: number,
+  ): number;
+  mapLoadAndDeleteBytes(map: number, agent: number, key: number, keySize: number): number;
+  mapDeleteBytes(map: number, agent: number, key: number, keySize: number): number;
+  mapCompareAndSwapBytes(
+    map: number,
+    agent: number,
+    key: number,
+    keySize: number,
+    old: number,
+    oldSize: number,
+    source: number,
+    size: number,
+  ): number;
+  mapCompareAndDeleteBytes(
+    map: number,
+    agent: number,
+    key: number,
+    keySize: number,
+    old: number,
+    oldSize: number,
+  ): number;
+  mapClear(map: number, agent: number): number;
   mapLen(map: number): number;
   mapArenaUsed(map: number): number;
-  mapReclaim(map: number): number;
-  mapPin(map: number, reader: number): void;
-  mapUnpin(map: number, reader: number): void;
-  rangeBegin(map: number, cursor: number): void;
-  rangeNext(map: number, cursor: number): number;
+  mapReclaim(map: number, agent: number): number;
+  mapRecover(map: number, agent: number, dead: number): number;
+  mapPin(map: number, agent: number): void;
+  mapUnpin(map: number, agent: number): void;
+  rangeBegin(cursor: number): void;
+  cutBegin(cursor: number, taker: number): void;
+  walkNext(map: number, cursor: number): number;
+  cutTake(map: number, agent: number): number;
+  cutEnd(map: number, agent: number): void;
+  cutLoad(map: number, taker: number, key: bigint): number;
+  cutLoadBytes(map: number, taker: number, key: number, keySize: number): number;
   mapSnapshot(
     map: number,
+    agent: number,
     region: number,
     keyLow: bigint,
     keyHigh: bigint,
@@ -92,12 +152,14 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
 }
 
 /** Compiles (some seconds) and instantiates; 4 MiB from heapBase on are free for regionsInit. */
-export async function loadProgram(): Promise<CoreProgram> {
+export async function loadProgram(
+  options: Pick<WasmOptions, "defines"> = {},
+): Promise<CoreProgram> {
   const folder = mkdtempSync(join(tmpdir(), "latch-core-"));
   const output = join(folder, "program.wasm");
   try {
     const entry = join(packageRoot, "test/core/memory/program.ts");
-    await compileWasm({ entry, target: "gateway", output });
+    await compileWasm({ entry, target: "gateway", output, ...options });
     if (!existsSync(output)) throw new Error("compileWasm wrote nothing");
     const module = new WebAssembly.Module(readFileSync(output));
     const memory = sharedMemory();

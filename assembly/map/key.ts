@@ -1,0 +1,64 @@
+// Keys: how a 64-bit integer or a byte string becomes a hash, and whether an entry has it.
+//
+// A key travels as four arguments: its hash, the integer, and offset and size of its bytes; offset
+// 0 means that it is the integer. An integer never equals a byte string.
+import {
+  MAP_ENTRY_KEY,
+  MAP_KEY_BLOCK_BYTES,
+  MAP_KEY_BLOCK_SIZE,
+  MAP_WORD_BYTES,
+} from "../base/spec";
+
+/** Mixes an integer to 32 bits, by 32-bit multiplications (M0 and M3 have no fast 64-bit ones). */
+export function keyHash(key: u64): u32 {
+  // The finalizer of MurmurHash3 (Appleby, 2011) over the low half and the spread high half.
+  return mix(<u32>key ^ (<u32>(key >> 32) * 0x9e3779b1));
+}
+
+/** MurmurHash3 x86 32 (Appleby, 2011) with seed 0 of `size` bytes. */
+export function bytesHash(bytes: usize, size: i32): u32 {
+  let hash: u32 = 0;
+  const end = bytes + <usize>(size & ~3);
+  for (let at = bytes; at < end; at += 4) {
+    hash = rotl<u32>(hash ^ scramble(load<u32>(at)), 13) * 5 + 0xe6546b64;
+  }
+  let rest: u32 = 0;
+  for (let i = (size & 3) - 1; i >= 0; i--) rest = (rest << 8) | load<u8>(end + <usize>i);
+  if (size & 3) hash ^= scramble(rest);
+  return mix(hash ^ <u32>size);
+}
+
+/** Whether `entry`, of the kind that `word` says, has this key. */
+export function entryHasKey(
+  entry: usize,
+  word: u32,
+  hash: u32,
+  key: u64,
+  bytes: usize,
+  size: i32,
+): bool {
+  if (bytes == 0) return !(word & MAP_WORD_BYTES) && load<u64>(entry, MAP_ENTRY_KEY) == key;
+  if (!(word & MAP_WORD_BYTES) || load<u32>(entry, MAP_ENTRY_KEY + 4) != hash) return false;
+  const block = <usize>load<u32>(entry, MAP_ENTRY_KEY);
+  if (load<i32>(block, MAP_KEY_BLOCK_SIZE) != size) return false;
+  return memory.compare(block + MAP_KEY_BLOCK_BYTES, bytes, <usize>size) == 0;
+}
+
+/** Hash of the key of `entry`, of the kind that `word` says, cut to `mask`. */
+export function entryHash(entry: usize, word: u32, mask: u32): u32 {
+  if (word & MAP_WORD_BYTES) return load<u32>(entry, MAP_ENTRY_KEY + 4);
+  return keyHash(load<u64>(entry, MAP_ENTRY_KEY)) & mask;
+}
+
+function scramble(block: u32): u32 {
+  return rotl<u32>(block * 0xcc9e2d51, 15) * 0x1b873593;
+}
+
+function mix(hash: u32): u32 {
+  let mixed = hash;
+  mixed ^= mixed >> 16;
+  mixed *= 0x85ebca6b;
+  mixed ^= mixed >> 13;
+  mixed *= 0xc2b2ae35;
+  return mixed ^ (mixed >> 16);
+}
