@@ -173,6 +173,7 @@ export const MAP_MIGRATE_CHUNK: i32 = 40;
 export const MAP_CHAIN_MAX: i32 = 44;
 export const MAP_BUCKETS: i32 = 48;
 export const MAP_FLOOR: i32 = 52;
+export const MAP_PAGES: i32 = 56;
 export const MAP_CLOCK: i32 = 64;
 export const MAP_CUTS: i32 = 68;
 export const MAP_EPOCH: i32 = 128;
@@ -272,6 +273,9 @@ export const MAP_CURSOR_KEY: i32 = 24;
 export const MAP_CURSOR_VALUE: i32 = 32;
 export const MAP_CURSOR_TAKER: i32 = 36;
 export const MAP_CURSOR_DONE: i32 = 40;
+export const MAP_CURSOR_LIMIT: i32 = 44;
+export const MAP_CURSOR_PAGE: i32 = 48;
+export const MAP_CURSOR_PAGE_MASK: i32 = 52;
 
 // spec/map.md
 export const MAP_VALUE_MAGIC: i32 = 0x3250414d;
@@ -280,7 +284,7 @@ export const MAP_VALUE_ALIGNMENT: i32 = 64;
 export const MAP_VALUE_AGENT_SIZE: i32 = 192;
 export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
 export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
-export const MAP_VALUE_CURSOR_SIZE: i32 = 48;
+export const MAP_VALUE_CURSOR_SIZE: i32 = 56;
 export const MAP_VALUE_LIMBO_SIZE: i32 = 12;
 export const MAP_VALUE_BUCKETS_MIN: i32 = 8;
 export const MAP_VALUE_MIGRATE_CHUNK: i32 = 1;
@@ -317,6 +321,61 @@ export const NODE_FLAG_EMULATED_BOARD: i32 = 2;
 // spec/memory.md
 export const NODE_CONFIG_VALUE_SIZE: i32 = 88;
 export const NODE_CONFIG_VALUE_VERSION: i32 = 1;
+
+// spec/page.md
+export const PAGES_COUNT: i32 = 0;
+export const PAGES_NOW_MS: i32 = 4;
+export const PAGES_THRESHOLD: i32 = 8;
+export const PAGES_DIRTY_PERCENT: i32 = 12;
+export const PAGES_AGE_MS: i32 = 16;
+export const PAGES_BATCH_PAGES: i32 = 20;
+export const PAGES_MISSES_SEEN: i32 = 24;
+export const PAGES_SEQUENCE: i32 = 28;
+export const PAGES_PASSES: i32 = 32;
+export const PAGES_PAGES_WRITTEN: i32 = 36;
+export const PAGES_BYTES_WRITTEN: i32 = 40;
+export const PAGES_REFUSED: i32 = 44;
+export const PAGES_CHOICE: i32 = 64;
+export const PAGES_TABLE: i32 = 320;
+
+// spec/page.md
+export const PAGE_CHANGES: i32 = 0;
+export const PAGE_SINCE_MS: i32 = 4;
+export const PAGE_TOUCHED_MS: i32 = 8;
+export const PAGE_RESERVED: i32 = 12;
+
+// spec/page.md
+export const PAGE_CHOICE_INDEX: i32 = 0;
+export const PAGE_CHOICE_CHANGES: i32 = 4;
+
+// spec/page.md
+export const PAGE_BATCH_MAGIC: i32 = 0;
+export const PAGE_BATCH_LENGTH: i32 = 4;
+export const PAGE_BATCH_CHECK: i32 = 8;
+export const PAGE_BATCH_SEQUENCE: i32 = 12;
+export const PAGE_BATCH_COUNT: i32 = 16;
+export const PAGE_BATCH_PAGES: i32 = 20;
+export const PAGE_BATCH_IMAGES: i32 = 24;
+
+// spec/page.md
+export const PAGE_IMAGE_PAGE: i32 = 0;
+export const PAGE_IMAGE_COUNT: i32 = 4;
+export const PAGE_IMAGE_ENTRIES: i32 = 8;
+
+// spec/page.md
+export const PAGE_ENTRY_KEY_SIZE: i32 = 0;
+export const PAGE_ENTRY_VALUE_SIZE: i32 = 4;
+export const PAGE_ENTRY_KEY: i32 = 8;
+
+// spec/page.md
+export const PAGE_VALUE_MAGIC: i32 = 0x3147504c;
+export const PAGE_VALUE_SIZE: i32 = 16;
+export const PAGE_VALUE_CHOICE_SIZE: i32 = 8;
+export const PAGE_VALUE_COUNT_MAX: i32 = 4096;
+export const PAGE_VALUE_BATCH_PAGES_MAX: i32 = 16;
+export const PAGE_VALUE_THRESHOLD: i32 = 128;
+export const PAGE_VALUE_DIRTY_PERCENT: i32 = 60;
+export const PAGE_VALUE_AGE_MS: i32 = 5000;
 
 // spec/snapshot.md
 export const SNAPSHOT_LENGTH: i32 = 0;

@@ -45,6 +45,7 @@ import { bucketFind, bucketIsStale, bucketPromote, bucketReplace, entryAdvance }
 import { endOf, isAboveFloor, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryReplace, entryState, entryWord } from "./entry";
 import { directoryPlace, growIfFull, lengthAdd, migrateStep, split } from "./growth";
+import { markHash } from "./mark";
 import { pinEnter, pinLeave, reclaimAll, reclaimStep, retire } from "./pin";
 import { homeWord, searchHolds } from "./search";
 import { syncLoad } from "./sync";
@@ -113,7 +114,10 @@ export function change(
       else {
         if (value == 0) value = fillValue(map, self, source, size);
         answer = value == 0 ? STATUS_FULL : replace(map, self, found, now, value);
-        if (answer > 0) value = 0; // it is the map's now
+        if (answer > 0) {
+          value = 0; // it is the map's now
+          markHash(map, hash);
+        }
       }
       continue;
     }
@@ -134,6 +138,7 @@ export function change(
       continue;
     }
     if (!insert(map, self, place, word, entry, value, bytes != 0)) continue;
+    markHash(map, hash);
     answer = kind == CHANGE_LOAD_OR_STORE ? <i32>value : 0;
     value = 0;
     entry = 0;
@@ -209,6 +214,7 @@ function remove(map: usize, self: usize, entry: usize, now: u32, hash: u32): i32
   if (!entryAdvance(self, entry, now, entryWord(value, ENTRY_STATE_DELETED))) return AGAIN;
   endOf(map, value);
   lengthAdd(map, self, -1);
+  markHash(map, hash);
   const home = hash & (syncLoad(map + MAP_BUCKETS) - 1);
   bucketTidy(map, self, directoryPlace(map, home), STALE_SHARE);
   return <i32>value;

@@ -13,6 +13,9 @@ import {
   MAP_CURSOR_INDEX,
   MAP_CURSOR_KEY,
   MAP_CURSOR_KEY_SIZE,
+  MAP_CURSOR_LIMIT,
+  MAP_CURSOR_PAGE,
+  MAP_CURSOR_PAGE_MASK,
   MAP_CURSOR_POSITION,
   MAP_CURSOR_TAKER,
   MAP_CURSOR_VALUE,
@@ -55,6 +58,17 @@ export function cutBegin(cursor: usize, taker: i32): void {
   begin(cursor, <u32>taker);
 }
 
+/** The same for those keys alone whose hash has `page` in the bits of `mask`, low ones. */
+export function cutPageBegin(cursor: usize, taker: i32, page: u32, mask: u32): void {
+  begin(cursor, <u32>taker);
+  const start = reversed(page);
+  store<u32>(cursor, start, MAP_CURSOR_POSITION);
+  // Reversed, the hashes of a page are one range, as many as the bits that are not in the mask say.
+  store<u32>(cursor, start + ~reversed(mask) + 1, MAP_CURSOR_LIMIT);
+  store<u32>(cursor, page, MAP_CURSOR_PAGE);
+  store<u32>(cursor, mask, MAP_CURSOR_PAGE_MASK);
+}
+
 /** 1 and the next key and the offset of its value in the cursor, or 0 at the end. */
 export function walkNext(map: usize, cursor: usize): i32 {
   while (true) {
@@ -80,6 +94,9 @@ function begin(cursor: usize, taker: u32): void {
   store<u32>(cursor, 0, MAP_CURSOR_WORD);
   store<u32>(cursor, 0, MAP_CURSOR_DONE);
   store<u32>(cursor, taker, MAP_CURSOR_TAKER);
+  store<u32>(cursor, 0, MAP_CURSOR_LIMIT);
+  store<u32>(cursor, 0, MAP_CURSOR_PAGE);
+  store<u32>(cursor, 0, MAP_CURSOR_PAGE_MASK);
 }
 
 /** Takes the word of the bucket at POSITION and moves POSITION behind it. */
@@ -93,7 +110,9 @@ function nextGroup(map: usize, cursor: usize): void {
     if (!searchHolds(map, home, buckets, isUnset)) continue;
     const next = position + ((<u32>1) << (clz<u32>(buckets) + 1));
     store<u32>(cursor, next, MAP_CURSOR_POSITION);
-    store<u32>(cursor, next == 0 ? 1 : 0, MAP_CURSOR_DONE);
+    const limit = load<u32>(cursor, MAP_CURSOR_LIMIT);
+    const isLast = next <= position || (limit != 0 && next >= limit);
+    store<u32>(cursor, isLast ? 1 : 0, MAP_CURSOR_DONE);
     store<u32>(cursor, word, MAP_CURSOR_WORD);
     store<u32>(cursor, 0, MAP_CURSOR_INDEX);
     store<u32>(cursor, home, MAP_CURSOR_HOME);
@@ -120,6 +139,8 @@ function nextEntry(map: usize, cursor: usize, word: u32): u32 {
     hash = load<u32>(pair);
     named = load<u32>(pair, MAP_PAIR_ENTRY);
   }
+  const pageMask = load<u32>(cursor, MAP_CURSOR_PAGE_MASK);
+  if ((hash & pageMask) != load<u32>(cursor, MAP_CURSOR_PAGE)) return 0;
   const mask = load<u32>(cursor, MAP_CURSOR_HOME_MASK);
   return (hash & mask) == load<u32>(cursor, MAP_CURSOR_HOME) ? named : 0;
 }

@@ -26,6 +26,7 @@ import { bucketTidy, changeBegin, changeEnd, clearedDelete } from "./change";
 import { clockClear, clockRelease, isAboveFloor, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace, lengthAdd } from "./growth";
+import { markAll } from "./mark";
 import { agentRecord, limboInherit, reclaimAll } from "./pin";
 import { syncLoad, syncStore } from "./sync";
 
@@ -40,7 +41,10 @@ export function mapClear(map: usize, agent: i32): i32 {
   const self = agentRecord(map, agent);
   if (!changeBegin(map, self)) return STATUS_BUSY;
   const status = clockClear(map);
-  if (status == STATUS_OK) sweep(map, self);
+  if (status == STATUS_OK) {
+    markAll(map);
+    sweep(map, self);
+  }
   changeEnd(self);
   return status;
 }

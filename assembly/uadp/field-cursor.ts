@@ -4,6 +4,8 @@
 // Variant (OPC 10000-6, 5.2.2.16) or a DataValue (5.2.2.17); in a delta frame its index stands
 // before it. A cursor is a UADP_CURSOR record (spec/uadp.md); it moves only past fields that lie
 // whole inside their DataSetMessage.
+
+import { crc32Update } from "../base/crc32";
 import {
   FIELD_COUNT,
   FIELD_DATA,
@@ -53,7 +55,6 @@ import {
   UADP_VARIANT_ARRAY,
   UADP_VARIANT_TYPE_MASK,
 } from "../base/spec";
-import { crc32Update } from "./crc32";
 import { copyBytes, elementSize } from "./field";
 import { parseDataValue, parseVariant } from "./variant";
 

@@ -8,6 +8,8 @@
 //  ├────┼──────┼──────┼───────┼───────────── ─ ─ ─────┬────┬────────┐
 //  │ 19 │ seq  │status│ count │ Variant, Variant, ... │ 07 │ CRC-32 │
 //  └────┴──────┴──────┴───────┴───────────── ─ ─ ─────┴────┴────────┘
+
+import { crc32 } from "../base/crc32";
 import {
   FIELD_COUNT,
   FIELD_DATA,
@@ -49,7 +51,6 @@ import {
   UADP_VALUE_VERSION,
   UADP_VARIANT_ARRAY,
 } from "../base/spec";
-import { crc32 } from "./crc32";
 import { copyBytes, elementSize } from "./field";
 
 const FLAGS: u32 =

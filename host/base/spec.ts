@@ -315,6 +315,8 @@ export const MAP_CHAIN_MAX = 44;
 export const MAP_BUCKETS = 48;
 /** u32, versions stamped with this clock or an earlier one are cleared */
 export const MAP_FLOOR = 52;
+/** u32, offset of the table of pages (spec/page.md); 0: no write-back */
+export const MAP_PAGES = 56;
 /** u32, clock << 1, bit 0: a clear is under way */
 export const MAP_CLOCK = 64;
 /** u32, cuts that are held */
@@ -491,6 +493,12 @@ export const MAP_CURSOR_VALUE = 32;
 export const MAP_CURSOR_TAKER = 36;
 /** u32, 1 behind the last group */
 export const MAP_CURSOR_DONE = 40;
+/** u32, position behind the last group; 0: the end of all hashes */
+export const MAP_CURSOR_LIMIT = 44;
+/** u32, of hashes to visit, their low bits */
+export const MAP_CURSOR_PAGE = 48;
+/** u32, which bits of a hash must equal PAGE; 0: none */
+export const MAP_CURSOR_PAGE_MASK = 52;
 
 // spec/map.md
 /** "MAP2" in memory order */
@@ -506,7 +514,7 @@ export const MAP_VALUE_ENTRY_SIZE = 16;
 /** bytes before a value */
 export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
 /** bytes of a cursor */
-export const MAP_VALUE_CURSOR_SIZE = 48;
+export const MAP_VALUE_CURSOR_SIZE = 56;
 /** bytes of a list */
 export const MAP_VALUE_LIMBO_SIZE = 12;
 /** buckets of a new map */
@@ -573,6 +581,102 @@ export const NODE_FLAG_EMULATED_BOARD = 2;
 export const NODE_CONFIG_VALUE_SIZE = 88;
 /** of the record */
 export const NODE_CONFIG_VALUE_VERSION = 1;
+
+// spec/page.md
+/** u32, pages, a power of two */
+export const PAGES_COUNT = 0;
+/** u32, clock of the last pass, milliseconds; what changes are stamped with */
+export const PAGES_NOW_MS = 4;
+/** u32, misses that start a pass; may be changed at any time */
+export const PAGES_THRESHOLD = 8;
+/** u32, least share of dirty pages */
+export const PAGES_DIRTY_PERCENT = 12;
+/** u32, least age of the oldest unwritten change */
+export const PAGES_AGE_MS = 16;
+/** u32, most pages of a batch, 1 to 16 */
+export const PAGES_BATCH_PAGES = 20;
+/** u32, misses of all agents at the last pass */
+export const PAGES_MISSES_SEEN = 24;
+/** u32, of the last batch that the port accepted */
+export const PAGES_SEQUENCE = 28;
+/** u32, passes that wrote */
+export const PAGES_PASSES = 32;
+/** u32 */
+export const PAGES_PAGES_WRITTEN = 36;
+/** u32, modulo 2^32 */
+export const PAGES_BYTES_WRITTEN = 40;
+/** u32, batches that the port refused; their pages stay dirty */
+export const PAGES_REFUSED = 44;
+/** of the pass under way: 32 PAGE_CHOICE */
+export const PAGES_CHOICE = 64;
+/** PAGE records */
+export const PAGES_TABLE = 320;
+
+// spec/page.md
+/** u32, changes that are not written yet; 0: clean */
+export const PAGE_CHANGES = 0;
+/** u32, when the oldest of them was made */
+export const PAGE_SINCE_MS = 4;
+/** u32, when the newest was made */
+export const PAGE_TOUCHED_MS = 8;
+/** zero */
+export const PAGE_RESERVED = 12;
+
+// spec/page.md
+/** u32, page */
+export const PAGE_CHOICE_INDEX = 0;
+/** u32, its changes when it was chosen */
+export const PAGE_CHOICE_CHANGES = 4;
+
+// spec/page.md
+/** u32, 0x3147504c ("LPG1") */
+export const PAGE_BATCH_MAGIC = 0;
+/** u32, bytes from here to the end, this header included; a multiple of 8 */
+export const PAGE_BATCH_LENGTH = 4;
+/** u32, CRC-32 of the bytes from 12 to the end */
+export const PAGE_BATCH_CHECK = 8;
+/** u32 */
+export const PAGE_BATCH_SEQUENCE = 12;
+/** u32, page images */
+export const PAGE_BATCH_COUNT = 16;
+/** u32, pages of the map */
+export const PAGE_BATCH_PAGES = 20;
+/** the images */
+export const PAGE_BATCH_IMAGES = 24;
+
+// spec/page.md
+/** u32, index */
+export const PAGE_IMAGE_PAGE = 0;
+/** u32, entries: all that the page held */
+export const PAGE_IMAGE_COUNT = 4;
+/** the entries */
+export const PAGE_IMAGE_ENTRIES = 8;
+
+// spec/page.md
+/** u32, bytes of the key; 0xffffffff: a 64-bit integer */
+export const PAGE_ENTRY_KEY_SIZE = 0;
+/** u32 */
+export const PAGE_ENTRY_VALUE_SIZE = 4;
+/** the key, then the value, each padded with zeros to a multiple of 8 */
+export const PAGE_ENTRY_KEY = 8;
+
+// spec/page.md
+/** "LPG1" in memory order */
+export const PAGE_VALUE_MAGIC = 0x3147504c;
+/** bytes of a PAGE */
+export const PAGE_VALUE_SIZE = 16;
+/** bytes of a PAGE_CHOICE */
+export const PAGE_VALUE_CHOICE_SIZE = 8;
+/** pages of a map */
+export const PAGE_VALUE_COUNT_MAX = 4096;
+/** pages of a batch */
+export const PAGE_VALUE_BATCH_PAGES_MAX = 16;
+/** misses */
+export const PAGE_VALUE_THRESHOLD = 128;
+/**  */
+export const PAGE_VALUE_DIRTY_PERCENT = 60;
+/**  */
+export const PAGE_VALUE_AGE_MS = 5000;
 
 // spec/snapshot.md
 /** u32, bytes from base to the end of the tail, a multiple of 8; 0 while it is being written */

@@ -1,5 +1,5 @@
 // Entry of the module under test in test/host/uadp: the codec as firmware and gateway import it.
-export { crc32, crc32Update } from "../../../assembly/uadp/crc32";
+export { crc32, crc32Update } from "../../../assembly/base/crc32";
 export { decodeNetworkMessage } from "../../../assembly/uadp/decode";
 export { padFrame, parseEthernet, writeEthernetHeader } from "../../../assembly/uadp/ethernet";
 export {
