@@ -284,6 +284,7 @@ export const MAP_VALUE_ALIGNMENT: i32 = 64;
 export const MAP_VALUE_AGENT_SIZE: i32 = 192;
 export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
 export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
+export const MAP_VALUE_SLACK_SIZE: i32 = 64;
 export const MAP_VALUE_CURSOR_SIZE: i32 = 56;
 export const MAP_VALUE_LIMBO_SIZE: i32 = 12;
 export const MAP_VALUE_BUCKETS_MIN: i32 = 8;

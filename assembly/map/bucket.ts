@@ -8,42 +8,32 @@
 // on in what it found: nothing published changes but entry words.
 import {
   ENTRY_STATE_DELETED,
-  ENTRY_STATE_EXPUNGED,
   ENTRY_STATE_READY,
   MAP_AGENT_ILLEGAL_STEPS,
-  MAP_AGENT_MISSES,
-  MAP_AGENT_PROMOTIONS,
   MAP_AGENT_WALKED,
-  MAP_BLOCK_PREVIOUS,
   MAP_BUCKET_CAPACITY,
   MAP_BUCKET_COUNT,
   MAP_BUCKET_LINK,
   MAP_BUCKET_PAIRS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_HASH_MASK,
   MAP_LINK_BUCKET,
-  MAP_LINK_BYTES_ENTRY,
-  MAP_LINK_ENTRY,
   MAP_PAIR_ENTRY,
-  MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BITS,
-  MAP_WORD_BYTES,
   MAP_WORD_EMPTY,
-  STATUS_FULL,
   STATUS_OK,
   STATUS_STALE,
 } from "../base/spec";
 import { arenaAllocate, arenaFree } from "./arena";
-import { cutHorizon, endOf, isAboveFloor, stampOf } from "./clock";
-import { entryLoad, entryOffset, entryState, entryStep, entryWord } from "./entry";
-import { entryHash, entryHasKey } from "./key";
+import { endOf, isAboveFloor, stampOf } from "./clock";
+import { entryLoad, entryOffset, entryState, entryStep } from "./entry";
+import { entryHasKey } from "./key";
 import { retire } from "./pin";
 import { syncExchange } from "./sync";
 
 const PAIR_SIZE: usize = 8;
-const PAIRS_MAX: u32 = 65535;
+
 const LEVEL_SHIFT: i32 = 4;
 
 /**
@@ -55,7 +45,7 @@ export function emptyWord(buckets: u32): u32 {
 }
 
 /** One of how many buckets an unamended word names. */
-function bucketsOf(word: u32): u32 {
+export function bucketsOf(word: u32): u32 {
   if (word & MAP_WORD_EMPTY) return (<u32>1) << (word >> LEVEL_SHIFT);
   return load<u32>(wordOffset(word), MAP_BUCKET_LINK);
 }
@@ -75,6 +65,34 @@ export function pairsEnd(word: u32): usize {
   if (word & MAP_WORD_EMPTY) return 0;
   const bucket = wordOffset(word);
   return bucket + MAP_BUCKET_PAIRS + <usize>load<u16>(bucket, MAP_BUCKET_COUNT) * PAIR_SIZE;
+}
+
+/**
+ * The first pair of the read bucket `word`, not an empty one, that has the tag; 0 if there is none.
+ * With SIMD, eight pairs at once: which of them it is then costs no mispredicted branch.
+ */
+export function pairOfTag(word: u32, tag: u32): usize {
+  const bucket = wordOffset(word);
+  const count = <u32>load<u16>(bucket, MAP_BUCKET_COUNT);
+  let pair = bucket + MAP_BUCKET_PAIRS;
+  if (ASC_FEATURE_SIMD) {
+    // May read behind the bucket, never behind the map (MAP_VALUE_SLACK_SIZE).
+    const wanted = i32x4.splat(<i32>tag);
+    const low = i32x4.eq(tagsOfFour(pair), wanted);
+    const high = i32x4.eq(tagsOfFour(pair + 4 * PAIR_SIZE), wanted);
+    const all = <u32>(i32x4.bitmask(low) | (i32x4.bitmask(high) << 4));
+    const hits = count < 8 ? all & (((<u32>1) << count) - 1) : all;
+    if (hits != 0) return pair + <usize>ctz<u32>(hits) * PAIR_SIZE;
+    if (count <= 8) return 0;
+    pair += 8 * PAIR_SIZE;
+  }
+  const end = bucket + MAP_BUCKET_PAIRS + <usize>count * PAIR_SIZE;
+  for (; pair < end; pair += PAIR_SIZE) if (load<u32>(pair) == tag) return pair;
+  return 0;
+}
+
+function tagsOfFour(pair: usize): v128 {
+  return v128.shuffle<i32>(v128.load(pair), v128.load(pair, 16), 0, 2, 4, 6);
 }
 
 /** Offset of the value that an entry has now; 0 if it is deleted or cleared. Stamps what it saw. */
@@ -122,41 +140,6 @@ export function bucketFind(
     if (entryValue(map, entry) != 0) return entry;
   }
   return 0;
-}
-
-/** Whether more than one in `share` of the entries that `word` leads to could be dropped. */
-export function bucketIsStale(map: usize, word: u32, share: i32): bool {
-  const horizon = cutHorizon(map);
-  let count = 0;
-  let dropped = 0;
-  let at = word;
-  for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
-    count++;
-    if (isDroppable(map, wordOffset(at), horizon)) dropped++;
-  }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    count++;
-    if (isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) dropped++;
-  }
-  return dropped * share > count;
-}
-
-/**
- * Replaces what `word` at `place` leads to by one read bucket, marked with `mark`. STATUS_OK; STALE
- * if the word has changed meanwhile; FULL if there is no room. Cost: the entries of one bucket.
- */
-export function bucketPromote(map: usize, self: usize, place: usize, word: u32, mark: u32): i32 {
-  const promoted = bucketGather(map, self, word);
-  if (promoted == 0) return STATUS_FULL;
-  if (!bucketReplace(place, word, promoted | mark)) {
-    bucketDiscard(map, self, promoted);
-    return STATUS_STALE;
-  }
-  expungeDropped(map, self, word, promoted);
-  store<u32>(self, 0, MAP_AGENT_MISSES);
-  store<u32>(self, load<u32>(self, MAP_AGENT_PROMOTIONS) + 1, MAP_AGENT_PROMOTIONS);
-  return STATUS_OK;
 }
 
 /** Swings a directory word to another bucket. The one place where read buckets change. */
@@ -211,87 +194,15 @@ export function entryAdvance(self: usize, entry: usize, from: u32, to: u32): boo
   return status == STATUS_OK;
 }
 
-/** A new read bucket's word with all that `word` leads to and cannot be dropped; 0: no room. */
-function bucketGather(map: usize, self: usize, word: u32): u32 {
-  const horizon = cutHorizon(map);
-  let count: u32 = 0;
-  let at = word;
-  for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
-    if (!isDroppable(map, wordOffset(at), horizon)) count++;
-  }
-  const begin = pairsBegin(at);
-  const end = pairsEnd(at);
-  for (let pair = begin; pair != end; pair += PAIR_SIZE) {
-    if (!isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) count++;
-  }
-  const buckets = bucketsOf(at);
-  if (count == 0) return emptyWord(buckets);
-  const bucket = count > PAIRS_MAX ? <usize>0 : bucketAllocate(map, self, count, buckets);
-  if (bucket == 0) return 0;
-
-  // An entry may have become droppable meanwhile, none the other way round: the room suffices.
-  const mask = load<u32>(map, MAP_HASH_MASK);
-  const pairs = bucket + MAP_BUCKET_PAIRS;
-  let to = pairs;
-  for (at = word; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
-    const entry = wordOffset(at);
-    if (isDroppable(map, entry, horizon)) continue;
-    store<u32>(to, entryHash(entry, at, mask));
-    store<u32>(to, <u32>entry | (at & MAP_WORD_BYTES), MAP_PAIR_ENTRY);
-    to += PAIR_SIZE;
-  }
-  for (let pair = begin; pair != end; pair += PAIR_SIZE) {
-    if (isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) continue;
-    store<u64>(to, load<u64>(pair));
-    to += PAIR_SIZE;
-  }
-  store<u16>(bucket, <u16>((to - pairs) / PAIR_SIZE), MAP_BUCKET_COUNT);
-  return <u32>bucket;
+export function bucketSizeFor(count: u32): i32 {
+  return MAP_BUCKET_PAIRS + <i32>count * <i32>PAIR_SIZE;
 }
 
-function bucketAllocate(map: usize, self: usize, count: u32, buckets: u32): usize {
-  const bucket = arenaAllocate(map, self, MAP_BUCKET_PAIRS + <i32>count * <i32>PAIR_SIZE);
+export function bucketAllocate(map: usize, self: usize, count: u32, buckets: u32): usize {
+  const bucket = arenaAllocate(map, self, bucketSizeFor(count));
   if (bucket == 0) return 0;
   store<u16>(bucket, 0, MAP_BUCKET_COUNT);
   store<u16>(bucket, <u16>count, MAP_BUCKET_CAPACITY);
   store<u32>(bucket, buckets, MAP_BUCKET_LINK);
   return bucket;
-}
-
-/** Whether no cut, taken or to come, sees the entry any more. */
-function isDroppable(map: usize, entry: usize, horizon: u32): bool {
-  const word = entryLoad(entry + MAP_ENTRY_WORD);
-  if (entryState(word) != ENTRY_STATE_DELETED) return false;
-  return endOf(map, entryOffset(word)) <= horizon;
-}
-
-/** Expunges what the old word led to and the new bucket has not, and retires the old bucket. */
-function expungeDropped(map: usize, self: usize, word: u32, promoted: u32): void {
-  let kept = pairsBegin(promoted);
-  const keptEnd = pairsEnd(promoted);
-  let at = word;
-  while (at & MAP_WORD_AMENDED) {
-    const entry = wordOffset(at);
-    const next = load<u32>(entry, MAP_ENTRY_NEXT);
-    if (kept != keptEnd && wordOffset(load<u32>(kept, MAP_PAIR_ENTRY)) == entry) kept += PAIR_SIZE;
-    else expunge(map, self, entry, at);
-    at = next;
-  }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    const named = load<u32>(pair, MAP_PAIR_ENTRY);
-    if (kept != keptEnd && load<u32>(kept, MAP_PAIR_ENTRY) == named) kept += PAIR_SIZE;
-    else expunge(map, self, wordOffset(named), named);
-  }
-  bucketRetire(map, self, at);
-}
-
-function expunge(map: usize, self: usize, entry: usize, named: u32): void {
-  const word = entryLoad(entry + MAP_ENTRY_WORD);
-  const value = entryOffset(word);
-  entryAdvance(self, entry, word, entryWord(value, ENTRY_STATE_EXPUNGED));
-  const block = value - MAP_VALUE_BLOCK_HEADER_SIZE;
-  store<u32>(block, <u32>entry, MAP_BLOCK_PREVIOUS);
-  const kind = named & MAP_WORD_BYTES ? MAP_LINK_BYTES_ENTRY : MAP_LINK_ENTRY;
-  retire(map, self, <u32>block | kind);
 }

@@ -16,20 +16,14 @@ import {
   MAP_AGENT_REFUSED_BUSY,
   MAP_AGENT_REFUSED_FULL,
   MAP_AGENT_WALKED,
-  MAP_BLOCK_END,
   MAP_BLOCK_PREVIOUS,
   MAP_BLOCK_SIZE,
-  MAP_BLOCK_STAMP,
   MAP_BUCKETS,
   MAP_CHAIN_MAX,
-  MAP_ENTRY_KEY,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_KEY_BLOCK_BYTES,
-  MAP_KEY_BLOCK_SIZE,
   MAP_LINK_VALUE,
   MAP_VALUE_BLOCK_HEADER_SIZE,
-  MAP_VALUE_ENTRY_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
   MAP_WORD_FROZEN,
@@ -40,13 +34,14 @@ import {
   STATUS_TOO_LONG,
   STATUS_TRUNCATED,
 } from "../base/spec";
-import { arenaAllocate, arenaFree } from "./arena";
-import { bucketFind, bucketIsStale, bucketPromote, bucketReplace, entryAdvance } from "./bucket";
+import { discardEntry, discardValue, fillEntry, fillValue } from "./blocks";
+import { bucketFind, bucketReplace, entryAdvance } from "./bucket";
 import { endOf, isAboveFloor, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryReplace, entryState, entryWord } from "./entry";
 import { directoryPlace, growIfFull, lengthAdd, migrateStep, split } from "./growth";
 import { markHash } from "./mark";
 import { pinEnter, pinLeave, reclaimAll, reclaimStep, retire } from "./pin";
+import { bucketIsStale, bucketPromote } from "./promote";
 import { homeWord, searchHolds } from "./search";
 import { syncLoad } from "./sync";
 
@@ -92,7 +87,13 @@ export function change(
   let value: usize = 0;
   let entry: usize = 0;
   let answer = AGAIN;
-  while (answer == AGAIN) {
+  let hasReclaimed = false;
+  while (true) {
+    if (answer == STATUS_FULL && !hasReclaimed) {
+      hasReclaimed = true;
+      if (reclaimUnpinned(map, self)) answer = AGAIN;
+    }
+    if (answer != AGAIN) break;
     const buckets = syncLoad(map + MAP_BUCKETS);
     const home = hash & (buckets - 1);
     const place = directoryPlace(map, home);
@@ -266,63 +267,15 @@ function valueEquals(value: usize, bytes: usize, size: i32): bool {
   return memory.compare(value, bytes, <usize>size) == 0;
 }
 
-/** Room in the arena; when there is none, once more after giving back all that is free. */
-function take(map: usize, self: usize, size: i32): usize {
-  const block = arenaAllocate(map, self, size);
-  if (block != 0) return block;
-  return reclaimAll(map, self) > 0 ? arenaAllocate(map, self, size) : 0;
-}
-
-function fillValue(map: usize, self: usize, source: usize, size: i32): usize {
-  const block = take(map, self, MAP_VALUE_BLOCK_HEADER_SIZE + size);
-  if (block == 0) return 0;
-  store<u32>(block, <u32>size, MAP_BLOCK_SIZE);
-  store<u32>(block, 0, MAP_BLOCK_STAMP);
-  store<u32>(block, 0, MAP_BLOCK_END);
-  memory.copy(block + MAP_VALUE_BLOCK_HEADER_SIZE, source, <usize>size);
-  return block + MAP_VALUE_BLOCK_HEADER_SIZE;
-}
-
-function fillEntry(
-  map: usize,
-  self: usize,
-  key: u64,
-  bytes: usize,
-  keySize: i32,
-  hash: u32,
-): usize {
-  const entry = take(map, self, MAP_VALUE_ENTRY_SIZE);
-  if (entry == 0) return 0;
-  store<u32>(entry, ENTRY_STATE_EMPTY, MAP_ENTRY_WORD);
-  if (bytes == 0) {
-    store<u64>(entry, key, MAP_ENTRY_KEY);
-    return entry;
-  }
-  const block = take(map, self, MAP_KEY_BLOCK_BYTES + keySize);
-  if (block == 0) {
-    arenaFree(map, self, entry, MAP_VALUE_ENTRY_SIZE);
-    return 0;
-  }
-  store<u32>(block, <u32>keySize, MAP_KEY_BLOCK_SIZE);
-  memory.copy(block + MAP_KEY_BLOCK_BYTES, bytes, <usize>keySize);
-  store<u32>(entry, <u32>block, MAP_ENTRY_KEY);
-  store<u32>(entry, hash, MAP_ENTRY_KEY + 4);
-  return entry;
-}
-
-function discardEntry(map: usize, self: usize, entry: usize, isBytes: bool): void {
-  if (isBytes) {
-    const block = <usize>load<u32>(entry, MAP_ENTRY_KEY);
-    const size = MAP_KEY_BLOCK_BYTES + load<i32>(block, MAP_KEY_BLOCK_SIZE);
-    arenaFree(map, self, block, size);
-  }
-  arenaFree(map, self, entry, MAP_VALUE_ENTRY_SIZE);
-}
-
-function discardValue(map: usize, self: usize, value: usize): void {
-  const block = value - MAP_VALUE_BLOCK_HEADER_SIZE;
-  const size = MAP_VALUE_BLOCK_HEADER_SIZE + load<i32>(block, MAP_BLOCK_SIZE);
-  arenaFree(map, self, block, size);
+/**
+ * Gives back all that is free when this operation's own pin does not hold it. False if that is
+ * nothing. What was found under the pin is void.
+ */
+function reclaimUnpinned(map: usize, self: usize): bool {
+  pinLeave(self);
+  const count = reclaimAll(map, self);
+  pinEnter(map, self);
+  return count > 0;
 }
 
 function countUp(self: usize, counter: i32): void {

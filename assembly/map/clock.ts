@@ -11,6 +11,7 @@ import {
   MAP_AGENT_CUT_FLOOR,
   MAP_AGENTS,
   MAP_BLOCK_END,
+  MAP_BLOCK_PREVIOUS,
   MAP_BLOCK_STAMP,
   MAP_CLOCK,
   MAP_CUTS,
@@ -25,14 +26,35 @@ import { syncAdd, syncExchange, syncLoad, syncStore } from "./sync";
 
 const CLEARING: u32 = 1;
 
-/** The clock since which the value at `value` counts; gives it its stamp if it has none. */
+/**
+ * The clock since which the value at `value` counts; gives it its stamp if it has none. A value that
+ * replaced one that was cleared meanwhile came before that clear, and is gone with it: else a swap
+ * would answer with what the clear took and yet outlive it.
+ */
 export function stampOf(map: usize, value: usize): u32 {
-  return stamp(map, value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_STAMP);
+  const block = value - MAP_VALUE_BLOCK_HEADER_SIZE;
+  const known = syncLoad(block + MAP_BLOCK_STAMP);
+  if (known != 0) return known;
+  let clock = clockSettled(map);
+  // Whoever published the value retires the previous one only when this one is stamped.
+  const previous = <usize>load<u32>(block, MAP_BLOCK_PREVIOUS);
+  if (previous != 0) {
+    const floor = syncLoad(map + MAP_FLOOR);
+    const stamp = syncLoad(previous - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_STAMP);
+    if (stamp <= floor) clock = floor;
+  }
+  const before = syncExchange(block + MAP_BLOCK_STAMP, 0, clock);
+  return before == 0 ? clock : before;
 }
 
 /** The clock since which the entry is deleted whose last value this is; stamps likewise. */
 export function endOf(map: usize, value: usize): u32 {
-  return stamp(map, value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_END);
+  const at = value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_END;
+  const known = syncLoad(at);
+  if (known != 0) return known;
+  const clock = clockSettled(map);
+  const before = syncExchange(at, 0, clock);
+  return before == 0 ? clock : before;
 }
 
 /** Whether a value with this stamp, of the present, has not been cleared. */
@@ -86,14 +108,6 @@ export function cutHorizon(map: usize): u32 {
     if (cut != 0 && cut < horizon) horizon = cut;
   }
   return horizon;
-}
-
-function stamp(map: usize, at: usize): u32 {
-  const known = syncLoad(at);
-  if (known != 0) return known;
-  const clock = clockSettled(map);
-  const before = syncExchange(at, 0, clock);
-  return before == 0 ? clock : before;
 }
 
 /** The clock when no clear is under way. */

@@ -19,7 +19,8 @@ import {
   MAP_WORD_UNSET,
   STATUS_FULL,
 } from "../base/spec";
-import { bucketDiscard, bucketPart, bucketPromote, bucketReplace, bucketRetire } from "./bucket";
+import { bucketDiscard, bucketPart, bucketReplace, bucketRetire } from "./bucket";
+import { bucketPromote } from "./promote";
 import { syncAdd, syncExchange, syncLoad } from "./sync";
 
 /** Place of the directory word of bucket `index`. */

@@ -49,6 +49,7 @@ import {
   MAP_VALUE_GRANULE_SIZE,
   MAP_VALUE_MAGIC,
   MAP_VALUE_MIGRATE_CHUNK,
+  MAP_VALUE_SLACK_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
   MAP_WORD_EMPTY,
@@ -61,7 +62,7 @@ import {
   STATUS_WRONG_SIZE,
 } from "../base/spec";
 import { arenaBlockSize, arenaInit } from "./arena";
-import { emptyWord, entryValue, pairsBegin, pairsEnd, wordOffset } from "./bucket";
+import { emptyWord, entryValue, pairOfTag, wordOffset } from "./bucket";
 import { noteMiss } from "./change";
 import { isAboveFloor } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
@@ -73,7 +74,7 @@ import { syncLoad } from "./sync";
 
 const EPOCH_FIRST: u32 = 3;
 const CLOCK_FIRST: u32 = 2;
-const PAIR_SIZE: usize = 8;
+const STAMP_BEFORE_VALUE: usize = MAP_VALUE_BLOCK_HEADER_SIZE - MAP_BLOCK_STAMP;
 
 /** Bytes of the arena that one value of `size` bytes takes, its header included. */
 export function mapValueCost(size: i32): i32 {
@@ -91,7 +92,7 @@ export function mapSize(capacity: i32, arenaSize: i32, agents: i32): i32 {
   if (arenaSize < 1024 || arenaSize > LIMIT_MAP_ARENA_SIZE_MAX) return STATUS_BAD_CONFIG;
   if (arenaSize & (MAP_VALUE_GRANULE_SIZE - 1)) return STATUS_BAD_CONFIG;
   if (agents < 1 || agents > LIMIT_MAP_AGENTS_MAX) return STATUS_BAD_CONFIG;
-  return arenaOffset(capacity, arenaSize, agents) + arenaSize;
+  return arenaOffset(capacity, arenaSize, agents) + arenaSize + MAP_VALUE_SLACK_SIZE;
 }
 
 /**
@@ -142,7 +143,7 @@ export function mapCheck(map: usize, limit: usize): i32 {
   if (load<u32>(map, MAP_MAGIC) != <u32>MAP_VALUE_MAGIC) return STATUS_BAD_MAGIC;
   const size = load<u32>(map, MAP_SIZE);
   if (<u32>(limit - map) < size) return STATUS_TRUNCATED;
-  const arena = load<u32>(map, MAP_ARENA) - <u32>map;
+  const arena = load<u32>(map, MAP_ARENA) - <u32>map + MAP_VALUE_SLACK_SIZE;
   const capacity = load<i32>(map, MAP_CAPACITY);
   const agents = load<i32>(map, MAP_AGENT_COUNT);
   const isRight = size > arena && <u32>mapSize(capacity, <i32>(size - arena), agents) == size;
@@ -169,20 +170,20 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
   const buckets = syncLoad(map + MAP_BUCKETS);
   const word = syncLoad(directoryPlace(map, hash & (buckets - 1)));
   if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY)) && word != MAP_WORD_UNSET) {
-    const end = pairsEnd(word);
-    for (let pair = pairsBegin(word); pair != end; pair += PAIR_SIZE) {
-      if (load<u32>(pair) != hash) continue;
+    const pair = pairOfTag(word, hash);
+    if (pair != 0) {
       const named = load<u32>(pair, MAP_PAIR_ENTRY);
       const entry = wordOffset(named);
-      if (named & MAP_WORD_BYTES || load<u64>(entry, MAP_ENTRY_KEY) != key) continue;
-      const entryNow = entryLoad(entry + MAP_ENTRY_WORD);
-      if (entryState(entryNow) != ENTRY_STATE_READY) continue;
-      const value = entryOffset(entryNow);
-      const stamp = syncLoad(value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_STAMP);
-      // Not yet stamped is 0, below any floor.
-      if (!isAboveFloor(map, stamp)) break;
-      store<u32>(self, load<u32>(self, MAP_AGENT_HITS) + 1, MAP_AGENT_HITS);
-      return value;
+      if (!(named & MAP_WORD_BYTES) && load<u64>(entry, MAP_ENTRY_KEY) == key) {
+        const now = entryLoad(entry + MAP_ENTRY_WORD);
+        const value = entryOffset(now);
+        // A stamp that is not yet there is 0, below any floor.
+        const isCounted = isAboveFloor(map, syncLoad(value - STAMP_BEFORE_VALUE));
+        if (entryState(now) == ENTRY_STATE_READY && isCounted) {
+          store<u32>(self, load<u32>(self, MAP_AGENT_HITS) + 1, MAP_AGENT_HITS);
+          return value;
+        }
+      }
     }
   }
   return loadSlowly(map, self, hash, key, 0, 0);

@@ -513,6 +513,8 @@ export const MAP_VALUE_AGENT_SIZE = 192;
 export const MAP_VALUE_ENTRY_SIZE = 16;
 /** bytes before a value */
 export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
+/** bytes behind the arena that are read, not used */
+export const MAP_VALUE_SLACK_SIZE = 64;
 /** bytes of a cursor */
 export const MAP_VALUE_CURSOR_SIZE = 56;
 /** bytes of a list */

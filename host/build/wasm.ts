@@ -66,6 +66,16 @@ const FEATURES: Record<WasmTarget, string[]> = {
   test: SCALAR_FEATURES,
 };
 
+/**
+ * How far functions are inlined. asc leaves each accessor a function of its own, and V8 inlines
+ * none in Wasm: a gateway's map loads twice as fast with them inlined. A node pays in flash.
+ */
+const INLINING: Record<WasmTarget, string[]> = {
+  gateway: ["--optimize-level=3", "--always-inline-max-function-size=24"],
+  node: [],
+  test: [],
+};
+
 interface AscConfig {
   options: Record<string, unknown>;
   targets: Record<string, Record<string, unknown>>;
@@ -126,6 +136,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
     raw,
     "-g",
     ...FEATURES[options.target],
+    ...INLINING[options.target],
     ...PASSES,
     "-o",
     options.output,
