@@ -1,0 +1,40 @@
+// The map with its write-back as flat exports, for the tests that write files from it.
+import { regionAllocate } from "../../../assembly/memory/regions";
+
+export {
+  mapDeleteBytes,
+  mapStoreBytes,
+} from "../../../assembly/map/bytes";
+export {
+  mapInit,
+  mapLen,
+  mapLoad,
+  mapLoadBytes,
+  mapPin,
+  mapSize,
+  mapUnpin,
+  valueSize,
+} from "../../../assembly/map/map";
+export { mapDelete, mapStore } from "../../../assembly/map/operations";
+export { rangeBegin, walkNext } from "../../../assembly/map/walk";
+export { mapClear, mapReclaim } from "../../../assembly/map/whole";
+export { regionsInit } from "../../../assembly/memory/regions";
+export { batchCheck, batchRestore } from "../../../assembly/page/batch";
+export {
+  pagesClean,
+  pagesDirty,
+  pagesFlush,
+  pagesInit,
+  pagesPass,
+  pagesSize,
+} from "../../../assembly/page/write-back";
+
+/** First free byte behind the static data. */
+export function heapBase(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** regionAllocate without its optional parameter. */
+export function regionTake(size: i32, alignment: i32): usize {
+  return regionAllocate(size, alignment);
+}
