@@ -227,7 +227,7 @@ function replace(map: usize, self: usize, entry: usize, now: u32, value: usize):
   store<u32>(value - MAP_VALUE_BLOCK_HEADER_SIZE, <u32>old, MAP_BLOCK_PREVIOUS);
   const to = entryWord(value, ENTRY_STATE_READY);
   if (entryReplace(entry + MAP_ENTRY_WORD, now, to) != STATUS_OK) return AGAIN;
-  stampOf(map, value);
+  stampPublished(map, self, entry, value);
   retire(map, self, <u32>(old - MAP_VALUE_BLOCK_HEADER_SIZE) | MAP_LINK_VALUE);
   return <i32>old;
 }
@@ -253,13 +253,19 @@ function insert(
   const kind: u32 = isBytes ? MAP_WORD_BYTES : 0;
   const front = <u32>entry | MAP_WORD_AMENDED | kind;
   if (!bucketReplace(place, word, front)) return false;
-  stampOf(map, value);
   lengthAdd(map, self, 1);
+  stampPublished(map, self, entry, value);
   if (load<u32>(self, MAP_AGENT_WALKED) + 1 >= load<u32>(map, MAP_CHAIN_MAX)) {
     bucketPromote(map, self, place, front, 0);
   }
   growIfFull(map, self);
   return true;
+}
+
+/** Stamps what was just published; if a clear took it meanwhile, its entry is deleted here. */
+function stampPublished(map: usize, self: usize, entry: usize, value: usize): void {
+  if (isAboveFloor(map, stampOf(map, value))) return;
+  clearedDelete(map, self, entry, entryWord(value, ENTRY_STATE_READY));
 }
 
 function valueEquals(value: usize, bytes: usize, size: i32): bool {
