@@ -142,28 +142,35 @@ export function sharedMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
 }
 
-/** An instance over `memory`; a failed assert in the core throws here. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
+/**
+ * An instance over `memory`; a failed assert in the core throws here. `hook` is called before each
+ * shared access of a build with MAP_HOOKS.
+ */
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  hook: () => void = () => {},
+): CoreExports {
   const fault = (kind: number, _file: number, line: number, column: number): never => {
     throw new Error(`core fault ${kind} at line ${line}:${column}`);
   };
-  const instance = new WebAssembly.Instance(module, { env: { memory }, port: { fault } });
+  const instance = new WebAssembly.Instance(module, { env: { memory }, port: { fault, hook } });
   return instance.exports as unknown as CoreExports;
 }
 
 /** Compiles (some seconds) and instantiates; 4 MiB from heapBase on are free for regionsInit. */
 export async function loadProgram(
-  options: Pick<WasmOptions, "defines"> = {},
+  options: Pick<WasmOptions, "defines"> & { hook?: () => void } = {},
 ): Promise<CoreProgram> {
   const folder = mkdtempSync(join(tmpdir(), "latch-core-"));
   const output = join(folder, "program.wasm");
   try {
     const entry = join(packageRoot, "test/core/memory/program.ts");
-    await compileWasm({ entry, target: "gateway", output, ...options });
+    await compileWasm({ entry, target: "gateway", output, defines: options.defines ?? [] });
     if (!existsSync(output)) throw new Error("compileWasm wrote nothing");
     const module = new WebAssembly.Module(readFileSync(output));
     const memory = sharedMemory();
-    const core = instantiate(module, memory);
+    const core = instantiate(module, memory, options.hook);
     core.regionsInit(core.heapBase(), core.heapBase() + 4 * 1024 * 1024);
     return { core, memory, module };
   } finally {
