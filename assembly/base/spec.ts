@@ -256,11 +256,7 @@ export const MAP_BLOCK_VALUE: i32 = 16;
 export const MAP_BUCKET_COUNT: i32 = 0;
 export const MAP_BUCKET_CAPACITY: i32 = 2;
 export const MAP_BUCKET_LINK: i32 = 4;
-export const MAP_BUCKET_PAIRS: i32 = 8;
-
-// spec/map.md
-export const MAP_PAIR_TAG: i32 = 0;
-export const MAP_PAIR_ENTRY: i32 = 4;
+export const MAP_BUCKET_TAGS: i32 = 8;
 
 // spec/map.md
 export const MAP_CURSOR_POSITION: i32 = 0;
@@ -276,6 +272,9 @@ export const MAP_CURSOR_DONE: i32 = 40;
 export const MAP_CURSOR_LIMIT: i32 = 44;
 export const MAP_CURSOR_PAGE: i32 = 48;
 export const MAP_CURSOR_PAGE_MASK: i32 = 52;
+export const MAP_CURSOR_NEXT: i32 = 56;
+export const MAP_CURSOR_FILLED: i32 = 60;
+export const MAP_CURSOR_FOUND: i32 = 64;
 
 // spec/map.md
 export const MAP_VALUE_MAGIC: i32 = 0x3250414d;
@@ -285,7 +284,7 @@ export const MAP_VALUE_AGENT_SIZE: i32 = 192;
 export const MAP_VALUE_ENTRY_SIZE: i32 = 16;
 export const MAP_VALUE_BLOCK_HEADER_SIZE: i32 = 16;
 export const MAP_VALUE_SLACK_SIZE: i32 = 64;
-export const MAP_VALUE_CURSOR_SIZE: i32 = 56;
+export const MAP_VALUE_CURSOR_SIZE: i32 = 128;
 export const MAP_VALUE_LIMBO_SIZE: i32 = 12;
 export const MAP_VALUE_BUCKETS_MIN: i32 = 8;
 export const MAP_VALUE_MIGRATE_CHUNK: i32 = 1;
@@ -407,7 +406,7 @@ export const SNAPSHOT_REGION_SEQUENCE: i32 = 12;
 export const SNAPSHOT_REGION_REFUSED: i32 = 16;
 export const SNAPSHOT_REGION_PINS: i32 = 64;
 export const SNAPSHOT_REGION_CURSOR: i32 = 320;
-export const SNAPSHOT_REGION_SLOTS: i32 = 384;
+export const SNAPSHOT_REGION_SLOTS: i32 = 448;
 
 // spec/snapshot.md
 export const FIELD_TYPE: i32 = 0;

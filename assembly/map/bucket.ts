@@ -1,6 +1,6 @@
 // Buckets: a dirty chain in front of an immutable read bucket, found by one directory word.
 //
-//   word ──► dirty entry ──► dirty entry ──► read bucket {tag, entry} {tag, entry} ...
+//   word ──► dirty entry ──► dirty entry ──► read bucket: tag tag ... entry entry ...
 //
 // A new entry goes to the front by one compare-exchange of the word. Promotion copies the pairs of
 // all entries that somebody may still ask for into a new read bucket and puts it in place by one
@@ -11,14 +11,16 @@ import {
   ENTRY_STATE_READY,
   MAP_AGENT_ILLEGAL_STEPS,
   MAP_AGENT_WALKED,
+  MAP_BLOCK_STAMP,
   MAP_BUCKET_CAPACITY,
   MAP_BUCKET_COUNT,
   MAP_BUCKET_LINK,
-  MAP_BUCKET_PAIRS,
+  MAP_BUCKET_TAGS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
+  MAP_FLOOR,
   MAP_LINK_BUCKET,
-  MAP_PAIR_ENTRY,
+  MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BITS,
   MAP_WORD_EMPTY,
@@ -32,9 +34,11 @@ import { entryHasKey } from "./key";
 import { retire } from "./pin";
 import { syncExchange } from "./sync";
 
-const PAIR_SIZE: usize = 8;
+/** Bytes of a tag, and of the entry that goes with it. */
+export const TAG_SIZE: usize = 4;
 
 const LEVEL_SHIFT: i32 = 4;
+const STAMP_BEFORE_VALUE: usize = MAP_VALUE_BLOCK_HEADER_SIZE - MAP_BLOCK_STAMP;
 
 /**
  * The word of an empty bucket that is one of `buckets`, a power of two. After a split the bucket is
@@ -55,49 +59,69 @@ export function wordOffset(word: u32): usize {
   return <usize>(word & ~MAP_WORD_BITS);
 }
 
-/** First pair of the read bucket that an unamended word names; equal to pairsEnd if it is empty. */
-export function pairsBegin(word: u32): usize {
-  return word & MAP_WORD_EMPTY ? 0 : wordOffset(word) + MAP_BUCKET_PAIRS;
+/** First tag of the read bucket that an unamended word names; equal to tagsEnd if it is empty. */
+export function tagsBegin(word: u32): usize {
+  return word & MAP_WORD_EMPTY ? 0 : wordOffset(word) + MAP_BUCKET_TAGS;
 }
 
-/** Behind the last pair. */
-export function pairsEnd(word: u32): usize {
+/** Behind the last tag. */
+export function tagsEnd(word: u32): usize {
   if (word & MAP_WORD_EMPTY) return 0;
   const bucket = wordOffset(word);
-  return bucket + MAP_BUCKET_PAIRS + <usize>load<u16>(bucket, MAP_BUCKET_COUNT) * PAIR_SIZE;
+  return bucket + MAP_BUCKET_TAGS + <usize>load<u16>(bucket, MAP_BUCKET_COUNT) * TAG_SIZE;
+}
+
+/** The entry of the tag at `tag` in the read bucket that `word` names, with its kind. */
+export function entryOfTag(word: u32, tag: usize): u32 {
+  const capacity = <usize>load<u16>(wordOffset(word), MAP_BUCKET_CAPACITY);
+  return load<u32>(tag + capacity * TAG_SIZE);
 }
 
 /**
- * The first pair of the read bucket `word`, not an empty one, that has the tag; 0 if there is none.
- * With SIMD, eight pairs at once: which of them it is then costs no mispredicted branch.
+ * The first of a read bucket's first eight entries, with its kind, that has the tag; 0 if there is
+ * none among these. With SIMD all at once: which one it is then costs no mispredicted branch.
  */
-export function pairOfTag(word: u32, tag: u32): usize {
-  const bucket = wordOffset(word);
+export function entryOfHash(bucket: usize, hash: u32): u32 {
   const count = <u32>load<u16>(bucket, MAP_BUCKET_COUNT);
-  let pair = bucket + MAP_BUCKET_PAIRS;
+  const tags = bucket + MAP_BUCKET_TAGS;
+  const entries = tags + <usize>load<u16>(bucket, MAP_BUCKET_CAPACITY) * TAG_SIZE;
   if (ASC_FEATURE_SIMD) {
     // May read behind the bucket, never behind the map (MAP_VALUE_SLACK_SIZE).
-    const wanted = i32x4.splat(<i32>tag);
-    const low = i32x4.eq(tagsOfFour(pair), wanted);
-    const high = i32x4.eq(tagsOfFour(pair + 4 * PAIR_SIZE), wanted);
-    const all = <u32>(i32x4.bitmask(low) | (i32x4.bitmask(high) << 4));
-    const hits = count < 8 ? all & (((<u32>1) << count) - 1) : all;
-    if (hits != 0) return pair + <usize>ctz<u32>(hits) * PAIR_SIZE;
-    if (count <= 8) return 0;
-    pair += 8 * PAIR_SIZE;
+    const wanted = i32x4.splat(<i32>hash);
+    const low = i32x4.eq(v128.load(tags), wanted);
+    const high = i32x4.eq(v128.load(tags, 16), wanted);
+    // Two bits a tag. The shift counts modulo 32; of a large bucket fewer tags are looked at.
+    const hits = i8x16.bitmask(i16x8.narrow_i32x4_s(low, high)) & ~(-1 << (count << 1));
+    return hits == 0 ? 0 : load<u32>(entries + ((<usize>ctz<i32>(hits)) << 1));
   }
-  const end = bucket + MAP_BUCKET_PAIRS + <usize>count * PAIR_SIZE;
-  for (; pair < end; pair += PAIR_SIZE) if (load<u32>(pair) == tag) return pair;
+  const end = min<u32>(count, 8);
+  for (let i: u32 = 0; i < end; i++) {
+    if (load<u32>(tags + <usize>i * TAG_SIZE) == hash) {
+      return load<u32>(entries + <usize>i * TAG_SIZE);
+    }
+  }
   return 0;
-}
-
-function tagsOfFour(pair: usize): v128 {
-  return v128.shuffle<i32>(v128.load(pair), v128.load(pair, 16), 0, 2, 4, 6);
 }
 
 /** Offset of the value that an entry has now; 0 if it is deleted or cleared. Stamps what it saw. */
 export function entryValue(map: usize, entry: usize): usize {
   const word = entryLoad(entry + MAP_ENTRY_WORD);
+  const value = entryOffset(word);
+  return entryIsCounted(map, word) ? value : entryValueSlowly(map, word);
+}
+
+/**
+ * Whether an entry's word is ready and its value stamped and not cleared; if not, entryValue knows
+ * more. In one expression, which costs no mispredicted branch.
+ */
+export function entryIsCounted(map: usize, word: u32): bool {
+  // Both are as new as the word at least. A stamp that is not there yet is 0, below any floor.
+  const stamp = load<u32>(entryOffset(word) - STAMP_BEFORE_VALUE);
+  const age = <i32>(load<u32>(map, MAP_FLOOR) - stamp);
+  return ((entryState(word) ^ ENTRY_STATE_READY) | (~age >>> 31)) == 0;
+}
+
+function entryValueSlowly(map: usize, word: u32): usize {
   const value = entryOffset(word);
   if (entryState(word) == ENTRY_STATE_READY) {
     return isAboveFloor(map, stampOf(map, value)) ? value : 0;
@@ -131,10 +155,10 @@ export function bucketFind(
   }
   store<u32>(self, walked, MAP_AGENT_WALKED);
   if (found != 0) return found;
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    if (load<u32>(pair) != hash) continue;
-    const named = load<u32>(pair, MAP_PAIR_ENTRY);
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+    if (load<u32>(tag) != hash) continue;
+    const named = entryOfTag(at, tag);
     const entry = wordOffset(named);
     if (!entryHasKey(entry, named, hash, key, bytes, size)) continue;
     if (entryValue(map, entry) != 0) return entry;
@@ -152,22 +176,20 @@ export function bucketReplace(place: usize, from: u32, to: u32): bool {
  * 0 if there is no room.
  */
 export function bucketPart(map: usize, self: usize, word: u32, half: u32, has: bool): u32 {
-  const begin = pairsBegin(word);
-  const end = pairsEnd(word);
+  const begin = tagsBegin(word);
+  const end = tagsEnd(word);
   let count: u32 = 0;
-  for (let pair = begin; pair != end; pair += PAIR_SIZE) {
-    if (<bool>(load<u32>(pair) & half) == has) count++;
+  for (let tag = begin; tag != end; tag += TAG_SIZE) {
+    if (<bool>(load<u32>(tag) & half) == has) count++;
   }
   if (count == 0) return emptyWord(half << 1);
   const bucket = bucketAllocate(map, self, count, half << 1);
   if (bucket == 0) return 0;
-  let to = bucket + MAP_BUCKET_PAIRS;
-  for (let pair = begin; pair != end; pair += PAIR_SIZE) {
-    if (<bool>(load<u32>(pair) & half) != has) continue;
-    store<u64>(to, load<u64>(pair));
-    to += PAIR_SIZE;
+  for (let tag = begin; tag != end; tag += TAG_SIZE) {
+    if (<bool>(load<u32>(tag) & half) == has) {
+      bucketAppend(bucket, load<u32>(tag), entryOfTag(word, tag));
+    }
   }
-  store<u16>(bucket, <u16>count, MAP_BUCKET_COUNT);
   return <u32>bucket;
 }
 
@@ -176,7 +198,7 @@ export function bucketDiscard(map: usize, self: usize, word: u32): void {
   if (word & MAP_WORD_EMPTY) return;
   const bucket = wordOffset(word);
   const capacity = load<u16>(bucket, MAP_BUCKET_CAPACITY);
-  arenaFree(map, self, bucket, MAP_BUCKET_PAIRS + <i32>capacity * <i32>PAIR_SIZE);
+  arenaFree(map, self, bucket, bucketSizeFor(capacity));
 }
 
 /** Retires the read bucket that an unamended word names. */
@@ -194,10 +216,7 @@ export function entryAdvance(self: usize, entry: usize, from: u32, to: u32): boo
   return status == STATUS_OK;
 }
 
-export function bucketSizeFor(count: u32): i32 {
-  return MAP_BUCKET_PAIRS + <i32>count * <i32>PAIR_SIZE;
-}
-
+/** A new read bucket with room for `count` pairs, one of `buckets`; 0 if there is no room. */
 export function bucketAllocate(map: usize, self: usize, count: u32, buckets: u32): usize {
   const bucket = arenaAllocate(map, self, bucketSizeFor(count));
   if (bucket == 0) return 0;
@@ -205,4 +224,18 @@ export function bucketAllocate(map: usize, self: usize, count: u32, buckets: u32
   store<u16>(bucket, <u16>count, MAP_BUCKET_CAPACITY);
   store<u32>(bucket, buckets, MAP_BUCKET_LINK);
   return bucket;
+}
+
+/** Puts a pair into a new bucket that has room for it. */
+export function bucketAppend(bucket: usize, hash: u32, named: u32): void {
+  const count = <usize>load<u16>(bucket, MAP_BUCKET_COUNT);
+  const capacity = <usize>load<u16>(bucket, MAP_BUCKET_CAPACITY);
+  const tag = bucket + MAP_BUCKET_TAGS + count * TAG_SIZE;
+  store<u32>(tag, hash);
+  store<u32>(tag + capacity * TAG_SIZE, named);
+  store<u16>(bucket, <u16>(count + 1), MAP_BUCKET_COUNT);
+}
+
+function bucketSizeFor(count: u32): i32 {
+  return MAP_BUCKET_TAGS + <i32>count * 2 * <i32>TAG_SIZE;
 }

@@ -13,14 +13,13 @@ import {
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
   MAP_HASH_MASK,
-  MAP_PAIR_ENTRY,
   MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_UNSET,
   STATUS_BUSY,
   STATUS_OK,
 } from "../base/spec";
-import { pairsBegin, pairsEnd, wordOffset } from "./bucket";
+import { entryOfTag, TAG_SIZE, tagsBegin, tagsEnd, wordOffset } from "./bucket";
 import { clockCut, clockRelease, endOf, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace } from "./growth";
@@ -28,8 +27,6 @@ import { bytesHash, entryHasKey, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
 import { homeWord, searchHolds } from "./search";
 import { syncLoad } from "./sync";
-
-const PAIR_SIZE: usize = 8;
 
 /**
  * Takes a cut and pins the agent until cutEnd. STATUS_OK; BUSY if it holds one already; FULL at the
@@ -114,10 +111,10 @@ function findInCut(
     const value = valueInCut(map, taker, wordOffset(at));
     if (value != 0) return value;
   }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    if (load<u32>(pair) != hash) continue;
-    const named = load<u32>(pair, MAP_PAIR_ENTRY);
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+    if (load<u32>(tag) != hash) continue;
+    const named = entryOfTag(at, tag);
     if (!entryHasKey(wordOffset(named), named, hash, key, bytes, size)) continue;
     const value = valueInCut(map, taker, wordOffset(named));
     if (value != 0) return value;

@@ -9,10 +9,13 @@ import {
   MAP_WORD_BYTES,
 } from "../base/spec";
 
-/** Mixes an integer to 32 bits, by 32-bit multiplications (M0 and M3 have no fast 64-bit ones). */
+/** 2^64 divided by the golden ratio. */
+const GOLDEN: u64 = (0x9e3779b9 << 32) | 0x7f4a7c15;
+
+/** Mixes an integer to 32 bits: Fibonacci hashing (Knuth, TAOCP 3, 6.4) of its folded halves. */
 export function keyHash(key: u64): u32 {
-  // The finalizer of MurmurHash3 (Appleby, 2011) over the low half and the spread high half.
-  return mix(<u32>key ^ (<u32>(key >> 32) * 0x9e3779b1));
+  // All bits of the key reach the low bits of the product's upper half.
+  return <u32>(((key ^ (key >> 32)) * GOLDEN) >> 32);
 }
 
 /** MurmurHash3 x86 32 (Appleby, 2011) with seed 0 of `size` bytes. */

@@ -7,7 +7,6 @@
 // growth.ts (promotion and doubling, bucket by bucket), clock.ts (cuts and clear), pin.ts and
 // arena.ts (memory). Layout: spec/map.md. Answers below 0 are a status; offsets lie below 2^31.
 import {
-  ENTRY_STATE_READY,
   LIMIT_MAP_AGENTS_MAX,
   LIMIT_MAP_ARENA_SIZE_MAX,
   LIMIT_MAP_CAPACITY_MAX,
@@ -23,7 +22,6 @@ import {
   MAP_BITMAP,
   MAP_BITMAP_WORDS,
   MAP_BLOCK_SIZE,
-  MAP_BLOCK_STAMP,
   MAP_BUCKETS,
   MAP_BUCKETS_MAX,
   MAP_CAPACITY,
@@ -39,7 +37,6 @@ import {
   MAP_MAGIC,
   MAP_MIGRATE_CHUNK,
   MAP_MIGRATE_DONE,
-  MAP_PAIR_ENTRY,
   MAP_SIZE,
   MAP_VALUE_AGENT_SIZE,
   MAP_VALUE_ALIGNMENT,
@@ -53,7 +50,6 @@ import {
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
   MAP_WORD_EMPTY,
-  MAP_WORD_UNSET,
   STATUS_BAD_CONFIG,
   STATUS_BAD_MAGIC,
   STATUS_MISALIGNED,
@@ -62,10 +58,9 @@ import {
   STATUS_WRONG_SIZE,
 } from "../base/spec";
 import { arenaBlockSize, arenaInit } from "./arena";
-import { emptyWord, entryValue, pairOfTag, wordOffset } from "./bucket";
+import { emptyWord, entryIsCounted, entryOfHash, entryValue, wordOffset } from "./bucket";
 import { noteMiss } from "./change";
-import { isAboveFloor } from "./clock";
-import { entryLoad, entryOffset, entryState } from "./entry";
+import { entryLoad, entryOffset } from "./entry";
 import { directoryPlace } from "./growth";
 import { bytesHash, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
@@ -74,7 +69,6 @@ import { syncLoad } from "./sync";
 
 const EPOCH_FIRST: u32 = 3;
 const CLOCK_FIRST: u32 = 2;
-const STAMP_BEFORE_VALUE: usize = MAP_VALUE_BLOCK_HEADER_SIZE - MAP_BLOCK_STAMP;
 
 /** Bytes of the arena that one value of `size` bytes takes, its header included. */
 export function mapValueCost(size: i32): i32 {
@@ -163,25 +157,27 @@ export function mapUnpin(map: usize, agent: i32): void {
   pinLeave(agentRecord(map, agent));
 }
 
-/** Offset of the value of `key`, 0 if absent. The agent has pinned. Never waits. */
+/**
+ * Offset of the value of `key`, 0 if absent. The agent has pinned. Never waits. Looks straight into
+ * the read part; what is not found there is searched for (search.ts).
+ */
 export function mapLoad(map: usize, agent: i32, key: u64): usize {
   const self = readingAgent(map, agent);
   const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
-  const buckets = syncLoad(map + MAP_BUCKETS);
-  const word = syncLoad(directoryPlace(map, hash & (buckets - 1)));
-  if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY)) && word != MAP_WORD_UNSET) {
-    const pair = pairOfTag(word, hash);
-    if (pair != 0) {
-      const named = load<u32>(pair, MAP_PAIR_ENTRY);
+  // May be an old number: an entry that is found is found, one that is not is searched for.
+  const mask = load<u32>(map, MAP_BUCKETS) - 1;
+  const word = syncLoad(directoryPlace(map, hash & mask));
+  if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY))) {
+    // UNSET is offset 0, where no bucket is: the words there are 0, so it has no pairs.
+    const named = entryOfHash(wordOffset(word), hash);
+    if (named != 0) {
       const entry = wordOffset(named);
-      if (!(named & MAP_WORD_BYTES) && load<u64>(entry, MAP_ENTRY_KEY) == key) {
+      const isOther = (load<u64>(entry, MAP_ENTRY_KEY) ^ key) | <u64>(named & MAP_WORD_BYTES);
+      if (isOther == 0) {
         const now = entryLoad(entry + MAP_ENTRY_WORD);
-        const value = entryOffset(now);
-        // A stamp that is not yet there is 0, below any floor.
-        const isCounted = isAboveFloor(map, syncLoad(value - STAMP_BEFORE_VALUE));
-        if (entryState(now) == ENTRY_STATE_READY && isCounted) {
+        if (entryIsCounted(map, now)) {
           store<u32>(self, load<u32>(self, MAP_AGENT_HITS) + 1, MAP_AGENT_HITS);
-          return value;
+          return entryOffset(now);
         }
       }
     }

@@ -20,7 +20,7 @@ import {
   MAP_BLOCK_SIZE,
   MAP_BUCKET_CAPACITY,
   MAP_BUCKET_LINK,
-  MAP_BUCKET_PAIRS,
+  MAP_BUCKET_TAGS,
   MAP_ENTRY_KEY,
   MAP_EPOCH,
   MAP_KEY_BLOCK_BYTES,
@@ -220,7 +220,7 @@ function setNext(link: u32, next: u32): void {
 }
 
 function bucketSize(bucket: usize): i32 {
-  return MAP_BUCKET_PAIRS + ((<i32>load<u16>(bucket, MAP_BUCKET_CAPACITY)) << PAIR_SHIFT);
+  return MAP_BUCKET_TAGS + ((<i32>load<u16>(bucket, MAP_BUCKET_CAPACITY)) << PAIR_SHIFT);
 }
 
 function valueBlockSize(block: usize): i32 {

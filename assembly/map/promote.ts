@@ -9,15 +9,11 @@ import {
   MAP_AGENT_MISSES,
   MAP_AGENT_PROMOTIONS,
   MAP_BLOCK_PREVIOUS,
-  MAP_BUCKET_CAPACITY,
-  MAP_BUCKET_COUNT,
-  MAP_BUCKET_PAIRS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
   MAP_HASH_MASK,
   MAP_LINK_BYTES_ENTRY,
   MAP_LINK_ENTRY,
-  MAP_PAIR_ENTRY,
   MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
@@ -25,18 +21,19 @@ import {
   STATUS_OK,
   STATUS_STALE,
 } from "../base/spec";
-import { arenaBlockSize, arenaFree } from "./arena";
 import {
   bucketAllocate,
+  bucketAppend,
   bucketDiscard,
   bucketReplace,
   bucketRetire,
-  bucketSizeFor,
   bucketsOf,
   emptyWord,
   entryAdvance,
-  pairsBegin,
-  pairsEnd,
+  entryOfTag,
+  TAG_SIZE,
+  tagsBegin,
+  tagsEnd,
   wordOffset,
 } from "./bucket";
 import { cutHorizon, endOf } from "./clock";
@@ -44,7 +41,6 @@ import { entryLoad, entryOffset, entryState, entryWord } from "./entry";
 import { entryHash } from "./key";
 import { retire } from "./pin";
 
-const PAIR_SIZE: usize = 8;
 const PAIRS_MAX: u32 = 65535;
 
 /** Whether more than one in `share` of the entries that `word` leads to could be dropped. */
@@ -57,10 +53,10 @@ export function bucketIsStale(map: usize, word: u32, share: i32): bool {
     count++;
     if (isDroppable(map, wordOffset(at), horizon)) dropped++;
   }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
     count++;
-    if (isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) dropped++;
+    if (isDroppable(map, wordOffset(entryOfTag(at, tag)), horizon)) dropped++;
   }
   return dropped * share > count;
 }
@@ -85,37 +81,32 @@ export function bucketPromote(map: usize, self: usize, place: usize, word: u32, 
 /** A new read bucket's word with all that `word` leads to and cannot be dropped; 0: no room. */
 function bucketGather(map: usize, self: usize, word: u32): u32 {
   const horizon = cutHorizon(map);
-  let count: u32 = 0;
-  let at = word;
-  for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) count++;
-  const begin = pairsBegin(at);
-  const end = pairsEnd(at);
-  count += <u32>(end - begin) / <u32>PAIR_SIZE;
-  let bucket = count > PAIRS_MAX ? 0 : bucketAllocate(map, self, count, bucketsOf(at));
-  if (bucket == 0) {
-    // Little room is left: for what must be kept there may be enough, and an empty bucket needs none.
-    count = keptCount(map, word, horizon);
-    if (count == 0) return emptyWord(bucketsOf(at));
-    bucket = count > PAIRS_MAX ? 0 : bucketAllocate(map, self, count, bucketsOf(at));
-    if (bucket == 0) return 0;
-  }
-
+  const buckets = bucketsOf(readPart(word));
+  // What can be dropped now can be dropped later, so this is enough room, at times too much.
+  const count = keptCount(map, word, horizon);
+  if (count == 0) return emptyWord(buckets);
+  const bucket = count > PAIRS_MAX ? 0 : bucketAllocate(map, self, count, buckets);
+  if (bucket == 0) return 0;
   const mask = load<u32>(map, MAP_HASH_MASK);
-  const pairs = bucket + MAP_BUCKET_PAIRS;
-  let to = pairs;
-  for (at = word; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
+  let at = word;
+  for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
     const entry = wordOffset(at);
     if (isDroppable(map, entry, horizon)) continue;
-    store<u32>(to, entryHash(entry, at, mask));
-    store<u32>(to, <u32>entry | (at & MAP_WORD_BYTES), MAP_PAIR_ENTRY);
-    to += PAIR_SIZE;
+    bucketAppend(bucket, entryHash(entry, at, mask), <u32>entry | (at & MAP_WORD_BYTES));
   }
-  for (let pair = begin; pair != end; pair += PAIR_SIZE) {
-    if (isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) continue;
-    store<u64>(to, load<u64>(pair));
-    to += PAIR_SIZE;
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+    const named = entryOfTag(at, tag);
+    if (!isDroppable(map, wordOffset(named), horizon)) bucketAppend(bucket, load<u32>(tag), named);
   }
-  return bucketTrim(map, self, bucket, <u32>(to - pairs) / <u32>PAIR_SIZE, bucketsOf(at));
+  return <u32>bucket;
+}
+
+/** The word behind the dirty chain. */
+function readPart(word: u32): u32 {
+  let at = word;
+  while (at & MAP_WORD_AMENDED) at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT);
+  return at;
 }
 
 function keptCount(map: usize, word: u32, horizon: u32): u32 {
@@ -124,23 +115,11 @@ function keptCount(map: usize, word: u32, horizon: u32): u32 {
   for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
     if (!isDroppable(map, wordOffset(at), horizon)) count++;
   }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    if (!isDroppable(map, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)), horizon)) count++;
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+    if (!isDroppable(map, wordOffset(entryOfTag(at, tag)), horizon)) count++;
   }
   return count;
-}
-
-/** The word of a new bucket that got `count` pairs; gives back the granules it does not need. */
-function bucketTrim(map: usize, self: usize, bucket: usize, count: u32, buckets: u32): u32 {
-  const taken = bucketSizeFor(load<u16>(bucket, MAP_BUCKET_CAPACITY));
-  const needed = count == 0 ? 0 : bucketSizeFor(count);
-  const spare = arenaBlockSize(taken) - arenaBlockSize(needed);
-  if (spare > 0) arenaFree(map, self, bucket + <usize>arenaBlockSize(needed), spare);
-  if (count == 0) return emptyWord(buckets);
-  store<u16>(bucket, <u16>count, MAP_BUCKET_COUNT);
-  store<u16>(bucket, <u16>count, MAP_BUCKET_CAPACITY);
-  return <u32>bucket;
 }
 
 /** Whether no cut, taken or to come, sees the entry any more. */
@@ -152,20 +131,20 @@ function isDroppable(map: usize, entry: usize, horizon: u32): bool {
 
 /** Expunges what the old word led to and the new bucket has not, and retires the old bucket. */
 function expungeDropped(map: usize, self: usize, word: u32, promoted: u32): void {
-  let kept = pairsBegin(promoted);
-  const keptEnd = pairsEnd(promoted);
+  let kept = tagsBegin(promoted);
+  const keptEnd = tagsEnd(promoted);
   let at = word;
   while (at & MAP_WORD_AMENDED) {
     const entry = wordOffset(at);
     const next = load<u32>(entry, MAP_ENTRY_NEXT);
-    if (kept != keptEnd && wordOffset(load<u32>(kept, MAP_PAIR_ENTRY)) == entry) kept += PAIR_SIZE;
+    if (kept != keptEnd && wordOffset(entryOfTag(promoted, kept)) == entry) kept += TAG_SIZE;
     else expunge(map, self, entry, at);
     at = next;
   }
-  const end = pairsEnd(at);
-  for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-    const named = load<u32>(pair, MAP_PAIR_ENTRY);
-    if (kept != keptEnd && load<u32>(kept, MAP_PAIR_ENTRY) == named) kept += PAIR_SIZE;
+  const end = tagsEnd(at);
+  for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+    const named = entryOfTag(at, tag);
+    if (kept != keptEnd && entryOfTag(promoted, kept) == named) kept += TAG_SIZE;
     else expunge(map, self, wordOffset(named), named);
   }
   bucketRetire(map, self, at);

@@ -6,14 +6,20 @@
 // it found; the agent stays pinned. Contract of sync.Map's Range: a key that is there for the whole
 // walk is visited; a value may be from any moment of it. A cut shows one moment.
 import {
+  MAP_BUCKET_CAPACITY,
+  MAP_BUCKET_COUNT,
+  MAP_BUCKET_TAGS,
   MAP_BUCKETS,
   MAP_CURSOR_DONE,
+  MAP_CURSOR_FILLED,
+  MAP_CURSOR_FOUND,
   MAP_CURSOR_HOME,
   MAP_CURSOR_HOME_MASK,
   MAP_CURSOR_INDEX,
   MAP_CURSOR_KEY,
   MAP_CURSOR_KEY_SIZE,
   MAP_CURSOR_LIMIT,
+  MAP_CURSOR_NEXT,
   MAP_CURSOR_PAGE,
   MAP_CURSOR_PAGE_MASK,
   MAP_CURSOR_POSITION,
@@ -22,16 +28,18 @@ import {
   MAP_CURSOR_WORD,
   MAP_ENTRY_KEY,
   MAP_ENTRY_NEXT,
+  MAP_ENTRY_WORD,
   MAP_HASH_MASK,
   MAP_KEY_BLOCK_BYTES,
   MAP_KEY_BLOCK_SIZE,
-  MAP_PAIR_ENTRY,
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
+  MAP_WORD_EMPTY,
   MAP_WORD_UNSET,
 } from "../base/spec";
-import { entryValue, pairsBegin, pairsEnd, wordOffset } from "./bucket";
+import { entryIsCounted, entryValue, TAG_SIZE, wordOffset } from "./bucket";
 import { valueInCut } from "./cut";
+import { entryLoad, entryOffset } from "./entry";
 import { directoryPlace } from "./growth";
 import { entryHash } from "./key";
 import { homeWord, searchHolds } from "./search";
@@ -42,7 +50,9 @@ const NO_CUT: u32 = 0xffffffff;
 /** KEY_SIZE of a 64-bit key. */
 export const KEY_IS_INTEGER: i32 = -1;
 
-const PAIR_SIZE: usize = 8;
+/** Entry and value in FOUND, and how many of these there are. */
+const FOUND_SIZE: u32 = 8;
+const FOUND_MAX: u32 = 8;
 
 /**
  * Sets the cursor (MAP_VALUE_CURSOR_SIZE bytes of the caller's, 8-aligned) before the first key of
@@ -69,24 +79,26 @@ export function cutPageBegin(cursor: usize, taker: i32, page: u32, mask: u32): v
   store<u32>(cursor, mask, MAP_CURSOR_PAGE_MASK);
 }
 
-/** 1 and the next key and the offset of its value in the cursor, or 0 at the end. */
+/**
+ * 1 and the next key and the offset of its value in the cursor, or 0 at the end. Looks up to eight
+ * keys up ahead, so a change made between two calls may be seen by a later walk only.
+ */
 export function walkNext(map: usize, cursor: usize): i32 {
-  while (true) {
-    const word = load<u32>(cursor, MAP_CURSOR_WORD);
-    if (word == 0) {
-      if (load<u32>(cursor, MAP_CURSOR_DONE) != 0) return 0;
-      nextGroup(map, cursor);
-      continue;
-    }
-    const named = nextEntry(map, cursor, word);
-    if (named == 0) continue;
-    const entry = wordOffset(named);
-    const taker = load<u32>(cursor, MAP_CURSOR_TAKER);
-    const value = taker == NO_CUT ? entryValue(map, entry) : valueInCut(map, <i32>taker, entry);
-    if (value == 0) continue;
-    show(cursor, entry, named, value);
-    return 1;
+  while (load<u32>(cursor, MAP_CURSOR_NEXT) == load<u32>(cursor, MAP_CURSOR_FILLED)) {
+    if (!walkMore(map, cursor)) return 0;
   }
+  const next = load<u32>(cursor, MAP_CURSOR_NEXT);
+  store<u32>(cursor, next + FOUND_SIZE, MAP_CURSOR_NEXT);
+  const found = cursor + MAP_CURSOR_FOUND + <usize>next;
+  const named = load<u32>(found);
+  store<u32>(cursor, load<u32>(found, 4), MAP_CURSOR_VALUE);
+  if (named & MAP_WORD_BYTES) {
+    showBytes(cursor, wordOffset(named));
+  } else {
+    store<i32>(cursor, KEY_IS_INTEGER, MAP_CURSOR_KEY_SIZE);
+    store<u64>(cursor, load<u64>(wordOffset(named), MAP_ENTRY_KEY), MAP_CURSOR_KEY);
+  }
+  return 1;
 }
 
 function begin(cursor: usize, taker: u32): void {
@@ -97,61 +109,105 @@ function begin(cursor: usize, taker: u32): void {
   store<u32>(cursor, 0, MAP_CURSOR_LIMIT);
   store<u32>(cursor, 0, MAP_CURSOR_PAGE);
   store<u32>(cursor, 0, MAP_CURSOR_PAGE_MASK);
+  store<u32>(cursor, 0, MAP_CURSOR_NEXT);
+  store<u32>(cursor, 0, MAP_CURSOR_FILLED);
 }
 
-/** Takes the word of the bucket at POSITION and moves POSITION behind it. */
-function nextGroup(map: usize, cursor: usize): void {
+/** Fills FOUND from the present group, or from the next one; false at the end. */
+export function walkMore(map: usize, cursor: usize): bool {
+  let word = load<u32>(cursor, MAP_CURSOR_WORD);
+  store<u32>(cursor, 0, MAP_CURSOR_NEXT);
+  store<u32>(cursor, 0, MAP_CURSOR_FILLED);
+  if (word == 0) {
+    if (load<u32>(cursor, MAP_CURSOR_DONE) != 0) return false;
+    word = nextGroup(map, cursor);
+  }
+  if (word & MAP_WORD_AMENDED) lookAtEntry(map, cursor, word);
+  else lookIntoPairs(map, cursor, word);
+  return true;
+}
+
+/** The word of the bucket at POSITION; moves POSITION behind it. */
+function nextGroup(map: usize, cursor: usize): u32 {
   const position = load<u32>(cursor, MAP_CURSOR_POSITION);
+  const start = reversed(position);
+  let buckets: u32;
+  let word: u32;
   while (true) {
-    const buckets = syncLoad(map + MAP_BUCKETS);
-    const home = reversed(position) & (buckets - 1);
-    const isUnset = syncLoad(directoryPlace(map, home)) == MAP_WORD_UNSET;
-    const word = homeWord(map, home, buckets);
-    if (!searchHolds(map, home, buckets, isUnset)) continue;
-    const next = position + ((<u32>1) << (clz<u32>(buckets) + 1));
-    store<u32>(cursor, next, MAP_CURSOR_POSITION);
-    const limit = load<u32>(cursor, MAP_CURSOR_LIMIT);
-    const isLast = next <= position || (limit != 0 && next >= limit);
-    store<u32>(cursor, isLast ? 1 : 0, MAP_CURSOR_DONE);
-    store<u32>(cursor, word, MAP_CURSOR_WORD);
-    store<u32>(cursor, 0, MAP_CURSOR_INDEX);
-    store<u32>(cursor, home, MAP_CURSOR_HOME);
-    store<u32>(cursor, buckets - 1, MAP_CURSOR_HOME_MASK);
-    return;
+    buckets = syncLoad(map + MAP_BUCKETS);
+    word = syncLoad(directoryPlace(map, start & (buckets - 1)));
+    const isUnset = word == MAP_WORD_UNSET;
+    if (isUnset) word = homeWord(map, start, buckets);
+    if (searchHolds(map, start, buckets, isUnset)) break;
   }
+  const next = position + ((<u32>1) << (clz<u32>(buckets) + 1));
+  const limit = load<u32>(cursor, MAP_CURSOR_LIMIT);
+  const isLast = next <= position || (limit != 0 && next >= limit);
+  store<u32>(cursor, next, MAP_CURSOR_POSITION);
+  store<u32>(cursor, isLast ? 1 : 0, MAP_CURSOR_DONE);
+  store<u32>(cursor, 0, MAP_CURSOR_INDEX);
+  // The buckets of a page have its low bits, so a hash that is at home in one is of the page.
+  store<u32>(cursor, (start & (buckets - 1)) | load<u32>(cursor, MAP_CURSOR_PAGE), MAP_CURSOR_HOME);
+  store<u32>(cursor, (buckets - 1) | load<u32>(cursor, MAP_CURSOR_PAGE_MASK), MAP_CURSOR_HOME_MASK);
+  return word;
 }
 
-/** The next entry of the group, as its chain or pair names it; 0 if that was none or another's. */
-function nextEntry(map: usize, cursor: usize, word: u32): u32 {
-  let named = word;
-  let hash: u32;
-  if (word & MAP_WORD_AMENDED) {
-    store<u32>(cursor, load<u32>(wordOffset(word), MAP_ENTRY_NEXT), MAP_CURSOR_WORD);
-    hash = entryHash(wordOffset(word), word, load<u32>(map, MAP_HASH_MASK));
-  } else {
-    const index = load<u32>(cursor, MAP_CURSOR_INDEX);
-    const pair = pairsBegin(word) + <usize>index * PAIR_SIZE;
-    if (pair >= pairsEnd(word)) {
-      store<u32>(cursor, 0, MAP_CURSOR_WORD);
-      return 0;
-    }
-    store<u32>(cursor, index + 1, MAP_CURSOR_INDEX);
-    hash = load<u32>(pair);
-    named = load<u32>(pair, MAP_PAIR_ENTRY);
+/** The front of a dirty chain; leaves the rest in WORD. */
+function lookAtEntry(map: usize, cursor: usize, word: u32): void {
+  const entry = wordOffset(word);
+  store<u32>(cursor, load<u32>(entry, MAP_ENTRY_NEXT), MAP_CURSOR_WORD);
+  const hash = entryHash(entry, word, load<u32>(map, MAP_HASH_MASK));
+  if ((hash & load<u32>(cursor, MAP_CURSOR_HOME_MASK)) != load<u32>(cursor, MAP_CURSOR_HOME))
+    return;
+  const taker = load<u32>(cursor, MAP_CURSOR_TAKER);
+  const value = valueSlowly(map, taker, entry);
+  if (value == 0) return;
+  store<u32>(cursor, word, MAP_CURSOR_FOUND);
+  store<u32>(cursor, <u32>value, MAP_CURSOR_FOUND + 4);
+  store<u32>(cursor, FOUND_SIZE, MAP_CURSOR_FILLED);
+}
+
+/** Up to eight pairs of a read bucket, from INDEX on; leaves the bucket in WORD if it has more. */
+function lookIntoPairs(map: usize, cursor: usize, word: u32): void {
+  if (word & MAP_WORD_EMPTY) {
+    store<u32>(cursor, 0, MAP_CURSOR_WORD);
+    return;
   }
-  const pageMask = load<u32>(cursor, MAP_CURSOR_PAGE_MASK);
-  if ((hash & pageMask) != load<u32>(cursor, MAP_CURSOR_PAGE)) return 0;
+  const bucket = wordOffset(word);
+  const index = load<u32>(cursor, MAP_CURSOR_INDEX);
+  const left = <u32>load<u16>(bucket, MAP_BUCKET_COUNT) - index;
+  const distance = <usize>load<u16>(bucket, MAP_BUCKET_CAPACITY) * TAG_SIZE;
+  store<u32>(cursor, left > FOUND_MAX ? word : 0, MAP_CURSOR_WORD);
+  store<u32>(cursor, index + FOUND_MAX, MAP_CURSOR_INDEX);
   const mask = load<u32>(cursor, MAP_CURSOR_HOME_MASK);
-  return (hash & mask) == load<u32>(cursor, MAP_CURSOR_HOME) ? named : 0;
+  const home = load<u32>(cursor, MAP_CURSOR_HOME);
+  const taker = load<u32>(cursor, MAP_CURSOR_TAKER);
+  const isCut = taker != NO_CUT;
+  let tag = bucket + MAP_BUCKET_TAGS + <usize>index * TAG_SIZE;
+  const end = tag + <usize>min<u32>(left, FOUND_MAX) * TAG_SIZE;
+  let found = cursor + MAP_CURSOR_FOUND;
+  for (; tag < end; tag += TAG_SIZE) {
+    if ((load<u32>(tag) & mask) != home) continue;
+    const named = load<u32>(tag + distance);
+    const entry = wordOffset(named);
+    const now = entryLoad(entry + MAP_ENTRY_WORD);
+    let value = entryOffset(now);
+    if (isCut | !entryIsCounted(map, now)) {
+      value = valueSlowly(map, taker, entry);
+      if (value == 0) continue;
+    }
+    store<u32>(found, named);
+    store<u32>(found, <u32>value, 4);
+    found += FOUND_SIZE;
+  }
+  store<u32>(cursor, <u32>(found - cursor) - MAP_CURSOR_FOUND, MAP_CURSOR_FILLED);
 }
 
-function show(cursor: usize, entry: usize, named: u32, value: usize): void {
-  store<u32>(cursor, <u32>value, MAP_CURSOR_VALUE);
-  if (!(named & MAP_WORD_BYTES)) {
-    store<i32>(cursor, KEY_IS_INTEGER, MAP_CURSOR_KEY_SIZE);
-    store<u64>(cursor, load<u64>(entry, MAP_ENTRY_KEY), MAP_CURSOR_KEY);
-    return;
-  }
+function valueSlowly(map: usize, taker: u32, entry: usize): usize {
+  return taker == NO_CUT ? entryValue(map, entry) : valueInCut(map, <i32>taker, entry);
+}
+
+function showBytes(cursor: usize, entry: usize): void {
   const block = load<u32>(entry, MAP_ENTRY_KEY);
   store<u32>(cursor, load<u32>(<usize>block, MAP_KEY_BLOCK_SIZE), MAP_CURSOR_KEY_SIZE);
   store<u32>(cursor, block + MAP_KEY_BLOCK_BYTES, MAP_CURSOR_KEY);

@@ -14,14 +14,13 @@ import {
   MAP_BUCKETS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_PAIR_ENTRY,
   MAP_WORD_AMENDED,
   MAP_WORD_UNSET,
   STATUS_BUSY,
   STATUS_OK,
 } from "../base/spec";
 import { arenaRelease } from "./arena";
-import { pairsBegin, pairsEnd, wordOffset } from "./bucket";
+import { entryOfTag, TAG_SIZE, tagsBegin, tagsEnd, wordOffset } from "./bucket";
 import { bucketTidy, changeBegin, changeEnd, clearedDelete } from "./change";
 import { clockClear, clockRelease, isAboveFloor, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
@@ -30,7 +29,6 @@ import { markAll } from "./mark";
 import { agentRecord, limboInherit, reclaimAll } from "./pin";
 import { syncLoad, syncStore } from "./sync";
 
-const PAIR_SIZE: usize = 8;
 const ANY: i32 = 1 << 16;
 
 /**
@@ -98,9 +96,9 @@ function sweep(map: usize, self: usize): void {
     for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
       deleteIfCleared(map, self, wordOffset(at));
     }
-    const end = pairsEnd(at);
-    for (let pair = pairsBegin(at); pair != end; pair += PAIR_SIZE) {
-      deleteIfCleared(map, self, wordOffset(load<u32>(pair, MAP_PAIR_ENTRY)));
+    const end = tagsEnd(at);
+    for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {
+      deleteIfCleared(map, self, wordOffset(entryOfTag(at, tag)));
     }
     bucketTidy(map, self, place, ANY);
   }

@@ -1,6 +1,6 @@
 // Snapshot region: slots that one writer publishes in and any reader reads from in place.
 //
-//   region             64                      320      384
+//   region             64                      320      448
 //   ├──────────────────┼───────────────────────┼────────┼────────┬────────┬── ─ ─ ┬────────┐
 //   │ current, sizes   │ pins, a 64-byte line  │ cursor │ slot 0 │ slot 1 │       │ slot 5 │
 //   └──────────────────┴───────────────────────┴────────┴────────┴────────┴── ─ ─ ┴────────┘

@@ -459,25 +459,19 @@ export const MAP_BLOCK_VALUE = 16;
 // spec/map.md
 /** u16, pairs */
 export const MAP_BUCKET_COUNT = 0;
-/** u16, pairs there is room for */
+/** u16, pairs there is room for, COUNT or more */
 export const MAP_BUCKET_CAPACITY = 2;
 /** u32, it is one of so many buckets; the next link once it is retired */
 export const MAP_BUCKET_LINK = 4;
-/** the pairs */
-export const MAP_BUCKET_PAIRS = 8;
-
-// spec/map.md
-/** u32, hash of the key */
-export const MAP_PAIR_TAG = 0;
-/** u32, offset of the entry; bit 3 (MAP_WORD_BYTES): its key is a byte string */
-export const MAP_PAIR_ENTRY = 4;
+/** CAPACITY tags, u32 each: hash of the key; then CAPACITY entries, u32 each: offset of the entry, bit 3 (MAP_WORD_BYTES): its key is a byte string */
+export const MAP_BUCKET_TAGS = 8;
 
 // spec/map.md
 /** u32, next group of hashes, bits reversed */
 export const MAP_CURSOR_POSITION = 0;
 /** u32, what the walk has still to look at in this group, a directory word; 0: next group */
 export const MAP_CURSOR_WORD = 4;
-/** u32, pairs of the read bucket already visited */
+/** u32, pairs of the read bucket already looked at */
 export const MAP_CURSOR_INDEX = 8;
 /** u32, hash bits of the group */
 export const MAP_CURSOR_HOME = 12;
@@ -499,6 +493,12 @@ export const MAP_CURSOR_LIMIT = 44;
 export const MAP_CURSOR_PAGE = 48;
 /** u32, which bits of a hash must equal PAGE; 0: none */
 export const MAP_CURSOR_PAGE_MASK = 52;
+/** u32, bytes of FOUND that have been shown */
+export const MAP_CURSOR_NEXT = 56;
+/** u32, bytes of FOUND that hold something */
+export const MAP_CURSOR_FILLED = 60;
+/** up to 8 {entry, value}: what the walk looked up ahead */
+export const MAP_CURSOR_FOUND = 64;
 
 // spec/map.md
 /** "MAP2" in memory order */
@@ -516,7 +516,7 @@ export const MAP_VALUE_BLOCK_HEADER_SIZE = 16;
 /** bytes behind the arena that are read, not used */
 export const MAP_VALUE_SLACK_SIZE = 64;
 /** bytes of a cursor */
-export const MAP_VALUE_CURSOR_SIZE = 56;
+export const MAP_VALUE_CURSOR_SIZE = 128;
 /** bytes of a list */
 export const MAP_VALUE_LIMBO_SIZE = 12;
 /** buckets of a new map */
@@ -732,7 +732,7 @@ export const SNAPSHOT_REGION_PINS = 64;
 /** the writer's cursor in the map (spec/map.md) */
 export const SNAPSHOT_REGION_CURSOR = 320;
 /** the slots */
-export const SNAPSHOT_REGION_SLOTS = 384;
+export const SNAPSHOT_REGION_SLOTS = 448;
 
 // spec/snapshot.md
 /** u8, OPC UA built-in type: 2 SByte, 3 Byte, 4 Int16, 5 UInt16, 6 Int32, 7 UInt32, 8 Int64, 9 UInt64, 10 Float, 11 Double */

@@ -196,7 +196,7 @@ export class MapClient {
   /** Range over the map as it is, or over the cut of agent `taker`; walks may nest. */
   *walk(taker?: number): Generator<[Key, string]> {
     assert.ok(this.#walks < CURSORS);
-    const cursor = this.scratch + SCRATCH_CURSORS + 64 * this.#walks++;
+    const cursor = this.scratch + SCRATCH_CURSORS + spec.MAP_VALUE_CURSOR_SIZE * this.#walks++;
     this.core.mapPin(this.map, this.agent);
     try {
       if (taker === undefined) this.core.rangeBegin(cursor);

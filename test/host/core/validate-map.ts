@@ -145,12 +145,12 @@ class MapValidator {
     const count = this.#u16(bucket + spec.MAP_BUCKET_COUNT);
     const capacity = this.#u16(bucket + spec.MAP_BUCKET_CAPACITY);
     assert.ok(count <= capacity && capacity > 0, `${count} of ${capacity} pairs`);
-    this.#own(bucket, spec.MAP_BUCKET_PAIRS + 8 * capacity, `read bucket ${index}`);
+    this.#own(bucket, spec.MAP_BUCKET_TAGS + 8 * capacity, `read bucket ${index}`);
     assert.equal(this.#u32(bucket + spec.MAP_BUCKET_LINK), level, `level of bucket ${index}`);
     for (let i = 0; i < count; i++) {
-      const pair = bucket + spec.MAP_BUCKET_PAIRS + 8 * i;
-      const tag = this.#u32(pair + spec.MAP_PAIR_TAG);
-      const named = this.#u32(pair + spec.MAP_PAIR_ENTRY);
+      const at = bucket + spec.MAP_BUCKET_TAGS + 4 * i;
+      const tag = this.#u32(at);
+      const named = this.#u32(at + 4 * capacity);
       const hasMoved = isSplit && (tag & (buckets - 1)) !== index;
       if (level < buckets && hasMoved) continue;
       const entry = named & ~spec.MAP_WORD_BITS;
@@ -249,7 +249,7 @@ class MapValidator {
       last = link;
       this.#report.retired++;
       if (kind === spec.MAP_LINK_BUCKET) {
-        const bucket = spec.MAP_BUCKET_PAIRS + 8 * this.#u16(block + spec.MAP_BUCKET_CAPACITY);
+        const bucket = spec.MAP_BUCKET_TAGS + 8 * this.#u16(block + spec.MAP_BUCKET_CAPACITY);
         this.#own(block, bucket, "retired bucket");
         size += bucket;
         link = this.#u32(block + spec.MAP_BUCKET_LINK);
@@ -319,7 +319,8 @@ class MapValidator {
 }
 
 function integerHash(low: number, high: number): number {
-  return mix(low ^ Math.imul(high, 0x9e3779b1));
+  const folded = (BigInt(high >>> 0) << 32n) | BigInt((low ^ high) >>> 0);
+  return Number(((folded * 0x9e3779b97f4a7c15n) >> 32n) & 0xffffffffn);
 }
 
 /** MurmurHash3 x86 32, seed 0 (Appleby, 2011). */
