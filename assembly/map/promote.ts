@@ -85,7 +85,7 @@ function bucketGather(map: usize, self: usize, word: u32): u32 {
   // What can be dropped now can be dropped later, so this is enough room, at times too much.
   const count = keptCount(map, word, horizon);
   if (count == 0) return emptyWord(buckets);
-  const bucket = count > PAIRS_MAX ? 0 : bucketAllocate(map, self, count, buckets);
+  const bucket = count > PAIRS_MAX ? <usize>0 : bucketAllocate(map, self, count, buckets);
   if (bucket == 0) return 0;
   const mask = load<u32>(map, MAP_HASH_MASK);
   let at = word;
