@@ -82,7 +82,7 @@ export function bucketPromote(map: usize, self: usize, place: usize, word: u32, 
 function bucketGather(map: usize, self: usize, word: u32): u32 {
   const horizon = cutHorizon(map);
   const buckets = bucketsOf(readPart(word));
-  // What can be dropped now can be dropped later, so this is enough room, at times too much.
+  // What can be dropped now can be dropped later too, so this is room enough.
   const count = keptCount(map, word, horizon);
   if (count == 0) return emptyWord(buckets);
   const bucket = count > PAIRS_MAX ? <usize>0 : bucketAllocate(map, self, count, buckets);
@@ -125,6 +125,8 @@ function keptCount(map: usize, word: u32, horizon: u32): u32 {
 /** Whether no cut, taken or to come, sees the entry any more. */
 function isDroppable(map: usize, entry: usize, horizon: u32): bool {
   const word = entryLoad(entry + MAP_ENTRY_WORD);
+  // Expunged meanwhile: another agent has replaced what we read, so ours will not count.
+  if (entryState(word) == ENTRY_STATE_EXPUNGED) return true;
   if (entryState(word) != ENTRY_STATE_DELETED) return false;
   return endOf(map, entryOffset(word)) <= horizon;
 }
