@@ -52,8 +52,9 @@ export function growIfFull(map: usize, self: usize): void {
 /** The share of the migration that each changing operation does: MIGRATE_CHUNK buckets. */
 export function migrateStep(map: usize, self: usize): void {
   for (let i = load<u32>(map, MAP_MIGRATE_CHUNK); i > 0; i--) {
-    const done = syncLoad(map + MAP_MIGRATE_DONE);
+    // In this order: what is done never falls behind half of a number of buckets read before it.
     const buckets = syncLoad(map + MAP_BUCKETS);
+    const done = syncLoad(map + MAP_MIGRATE_DONE);
     if (done >= buckets) return;
     if (!split(map, self, done - (buckets >> 1), buckets)) return;
     syncExchange(map + MAP_MIGRATE_DONE, done, done + 1);
