@@ -122,13 +122,16 @@ function keptCount(map: usize, word: u32, horizon: u32): u32 {
   return count;
 }
 
-/** Whether no cut, taken or to come, sees the entry any more. */
+/**
+ * Whether no cut, taken or to come, sees the entry any more. Once so, always so: what was counted
+ * without it has no room for it. Expunged is an entry that another promotion dropped; ours has lost.
+ */
 function isDroppable(map: usize, entry: usize, horizon: u32): bool {
   const word = entryLoad(entry + MAP_ENTRY_WORD);
-  // Expunged meanwhile: another agent has replaced what we read, so ours will not count.
   if (entryState(word) == ENTRY_STATE_EXPUNGED) return true;
   if (entryState(word) != ENTRY_STATE_DELETED) return false;
-  return endOf(map, entryOffset(word)) <= horizon;
+  // Once expunged, END is a link.
+  return endOf(map, entryOffset(word)) <= horizon || entryLoad(entry + MAP_ENTRY_WORD) != word;
 }
 
 /** Expunges what the old word led to and the new bucket has not, and retires the old bucket. */
