@@ -1,18 +1,22 @@
 // The arena: blocks of 16-byte granules, one bit each in a bitmap, taken and given back lock-free.
 //
 // An agent claims all free bits of one bitmap word by one compare-exchange and then serves itself
-// from them without further atomics; what it has not used goes back when it claims the next word.
+// from them without further atomics; what it has not used goes back when it claims the next word. It
+// has two claims, one for values, one for all that a search passes, so that the latter lies together.
 // Blocks of more than 32 granules are claimed word by word from the far end, and given back if
 // another agent was faster. Giving back is one atomic AND a word, so neighbours join by themselves
 // and any churn ends where it began. FULL may be answered while another agent holds the last bits.
 import {
   MAP_AGENT_ARENA_USED,
-  MAP_AGENT_CLAIM,
-  MAP_AGENT_CLAIM_BITS,
-  MAP_AGENT_CURSOR,
+  MAP_AGENT_CLAIM_INDEX,
+  MAP_AGENT_CLAIM_VALUES,
+  MAP_AGENT_RUN_CURSOR,
   MAP_ARENA,
   MAP_BITMAP,
   MAP_BITMAP_WORDS,
+  MAP_CLAIM_BITS,
+  MAP_CLAIM_CURSOR,
+  MAP_CLAIM_WORD,
   MAP_VALUE_GRANULE_SIZE,
 } from "../base/spec";
 import { syncAnd, syncExchange, syncLoad } from "./sync";
@@ -31,18 +35,42 @@ export function arenaInit(map: usize, granules: i32): void {
   if (rest != 0) store<u32>(bitmapWord(map, <u32>granules / WORD_BITS), ALL << rest);
 }
 
-/** A block of at least `size` bytes with any content; 0 if there is no room. `self`: the agent. */
+/** Sets the words at which an agent begins to look for room, apart from those of others. */
+export function arenaAgentInit(map: usize, self: usize, agent: i32, agents: i32): void {
+  const words = load<u32>(map, MAP_BITMAP_WORDS);
+  const first = (words / <u32>agents) * <u32>agent;
+  store<u32>(self + MAP_AGENT_CLAIM_INDEX, first, MAP_CLAIM_CURSOR);
+  store<u32>(self + MAP_AGENT_CLAIM_VALUES, first + words / <u32>agents / 4, MAP_CLAIM_CURSOR);
+  store<u32>(self, words - 1 - first, MAP_AGENT_RUN_CURSOR);
+}
+
+/** A block for a value of at least `size` bytes with any content; 0 if there is no room. */
+export function arenaAllocateValue(map: usize, self: usize, size: i32): usize {
+  return allocate(map, self, MAP_AGENT_CLAIM_VALUES, size);
+}
+
+/** A block for an entry, a key or a bucket. `self`: the agent. */
 export function arenaAllocate(map: usize, self: usize, size: i32): usize {
+  return allocate(map, self, MAP_AGENT_CLAIM_INDEX, size);
+}
+
+function allocate(map: usize, self: usize, kind: i32, size: i32): usize {
   const count = <u32>arenaBlockSize(size) / MAP_VALUE_GRANULE_SIZE;
   if (count > WORD_BITS) return allocateRun(map, self, count);
-  let start = runStart(load<u32>(self, MAP_AGENT_CLAIM_BITS), count);
+  const own = self + <usize>kind;
+  let start = runStart(load<u32>(own, MAP_CLAIM_BITS), count);
   if (start < 0) {
-    if (!claim(map, self, count)) return 0;
-    start = runStart(load<u32>(self, MAP_AGENT_CLAIM_BITS), count);
+    if (!claim(map, own, count)) {
+      const other = self + <usize>(MAP_AGENT_CLAIM_VALUES + MAP_AGENT_CLAIM_INDEX - kind);
+      if (load<u32>(other, MAP_CLAIM_BITS) == 0) return 0;
+      release(other);
+      if (!claim(map, own, count)) return 0;
+    }
+    start = runStart(load<u32>(own, MAP_CLAIM_BITS), count);
   }
-  const bits = load<u32>(self, MAP_AGENT_CLAIM_BITS);
-  store<u32>(self, bits & ~(ones(count) << start), MAP_AGENT_CLAIM_BITS);
-  const index = (load<u32>(self, MAP_AGENT_CLAIM) - load<u32>(map, MAP_BITMAP)) >> 2;
+  const bits = load<u32>(own, MAP_CLAIM_BITS);
+  store<u32>(own, bits & ~(ones(count) << start), MAP_CLAIM_BITS);
+  const index = (load<u32>(own, MAP_CLAIM_WORD) - load<u32>(map, MAP_BITMAP)) >> 2;
   return account(map, self, index * WORD_BITS + <u32>start, count);
 }
 
@@ -63,25 +91,30 @@ export function arenaFree(map: usize, self: usize, block: usize, size: i32): voi
 
 /** Gives back what the agent has claimed and not used. */
 export function arenaRelease(self: usize): void {
-  const bits = load<u32>(self, MAP_AGENT_CLAIM_BITS);
-  store<u32>(self, 0, MAP_AGENT_CLAIM_BITS);
-  if (bits != 0) syncAnd(<usize>load<u32>(self, MAP_AGENT_CLAIM), ~bits);
+  release(self + MAP_AGENT_CLAIM_VALUES);
+  release(self + MAP_AGENT_CLAIM_INDEX);
+}
+
+function release(own: usize): void {
+  const bits = load<u32>(own, MAP_CLAIM_BITS);
+  store<u32>(own, 0, MAP_CLAIM_BITS);
+  if (bits != 0) syncAnd(<usize>load<u32>(own, MAP_CLAIM_WORD), ~bits);
 }
 
 /** Claims the free bits of a word that has `count` of them in a row. Cost: words looked at. */
-function claim(map: usize, self: usize, count: u32): bool {
-  arenaRelease(self);
+function claim(map: usize, own: usize, count: u32): bool {
+  release(own);
   const words = load<u32>(map, MAP_BITMAP_WORDS);
-  let index = load<u32>(self, MAP_AGENT_CURSOR);
+  let index = load<u32>(own, MAP_CLAIM_CURSOR);
   for (let i: u32 = 0; i < words; i++, index++) {
     if (index >= words) index = 0;
     const word = bitmapWord(map, index);
     const used = syncLoad(word);
     if (runStart(~used, count) < 0) continue;
     if (syncExchange(word, used, ALL) != used) continue; // another agent is at work here
-    store<u32>(self, <u32>word, MAP_AGENT_CLAIM);
-    store<u32>(self, ~used, MAP_AGENT_CLAIM_BITS);
-    store<u32>(self, index, MAP_AGENT_CURSOR);
+    store<u32>(own, <u32>word, MAP_CLAIM_WORD);
+    store<u32>(own, ~used, MAP_CLAIM_BITS);
+    store<u32>(own, index, MAP_CLAIM_CURSOR);
     return true;
   }
   return false;
@@ -93,7 +126,12 @@ function allocateRun(map: usize, self: usize, count: u32): usize {
   const whole = <i32>(count / WORD_BITS);
   const rest = count % WORD_BITS;
   let free = 0;
-  for (let index = words - 1; index >= 0; index--) {
+  let index = load<i32>(self, MAP_AGENT_RUN_CURSOR) + whole;
+  for (let i = words + whole; i > 0; i--, index--) {
+    if (index < 0 || index >= words) {
+      index = words - 1;
+      free = 0;
+    }
     free = syncLoad(bitmapWord(map, <u32>index)) == 0 ? free + 1 : 0;
     if (free < whole) continue;
     const behind = index + whole;
@@ -102,6 +140,7 @@ function allocateRun(map: usize, self: usize, count: u32): usize {
       if (syncLoad(bitmapWord(map, <u32>behind)) & ones(rest)) continue;
     }
     if (claimRun(map, index, whole, rest)) {
+      store<i32>(self, index, MAP_AGENT_RUN_CURSOR);
       return account(map, self, <u32>index * WORD_BITS, count);
     }
   }

@@ -13,13 +13,13 @@ import {
   MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_VALUE_ENTRY_SIZE,
 } from "../base/spec";
-import { arenaAllocate, arenaFree } from "./arena";
+import { arenaAllocate, arenaAllocateValue, arenaFree } from "./arena";
 
 /** Bytes of a value up to which it is copied word by word. */
 const COPY_WORDS_MAX: i32 = 256;
 
 export function fillValue(map: usize, self: usize, source: usize, size: i32): usize {
-  const block = arenaAllocate(map, self, MAP_VALUE_BLOCK_HEADER_SIZE + size);
+  const block = arenaAllocateValue(map, self, MAP_VALUE_BLOCK_HEADER_SIZE + size);
   if (block == 0) return 0;
   store<u32>(block, <u32>size, MAP_BLOCK_SIZE);
   store<u32>(block, 0, MAP_BLOCK_STAMP);

@@ -12,7 +12,6 @@ import {
   LIMIT_MAP_CAPACITY_MAX,
   MAP_AGENT_ARENA_USED,
   MAP_AGENT_COUNT,
-  MAP_AGENT_CURSOR,
   MAP_AGENT_DEPTH,
   MAP_AGENT_HITS,
   MAP_AGENT_LENGTH_DELTA,
@@ -57,7 +56,7 @@ import {
   STATUS_TRUNCATED,
   STATUS_WRONG_SIZE,
 } from "../base/spec";
-import { arenaBlockSize, arenaInit } from "./arena";
+import { arenaAgentInit, arenaBlockSize, arenaInit } from "./arena";
 import { emptyWord, entryIsCounted, entryOfHash, entryValue, wordOffset } from "./bucket";
 import { noteMiss } from "./change";
 import { entryLoad, entryOffset } from "./entry";
@@ -120,7 +119,7 @@ export function mapInit(map: usize, capacity: i32, arenaSize: i32, agents: i32):
     store<u32>(directoryPlace(map, i), emptyWord(MAP_VALUE_BUCKETS_MIN));
   }
   for (let i = 0; i < agents; i++) {
-    store<u32>(agentRecord(map, i), <u32>((words / agents) * i), MAP_AGENT_CURSOR);
+    arenaAgentInit(map, agentRecord(map, i), i, agents);
   }
   arenaInit(map, arenaSize / MAP_VALUE_GRANULE_SIZE);
   store<u32>(map, MAP_VALUE_MAGIC, MAP_MAGIC);

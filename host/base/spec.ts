@@ -341,44 +341,52 @@ export const MAP_AGENT_CUT_FLOOR = 8;
 export const MAP_AGENT_DEPTH = 64;
 /** u32, 1 while it is inside an operation */
 export const MAP_AGENT_BUSY = 68;
-/** u32, offset of the bitmap word whose free bits it has claimed; 0: none */
-export const MAP_AGENT_CLAIM = 72;
-/** u32, those of them that it has not used yet */
-export const MAP_AGENT_CLAIM_BITS = 76;
-/** u32, bitmap word at which it goes on looking for room */
-export const MAP_AGENT_CURSOR = 80;
+/** claim that values are taken from */
+export const MAP_AGENT_CLAIM_VALUES = 72;
+/** claim that entries, keys and buckets are taken from, so that they lie close together */
+export const MAP_AGENT_CLAIM_INDEX = 84;
+/** u32, bitmap word at which it goes on looking for room for large blocks */
+export const MAP_AGENT_RUN_CURSOR = 96;
 /** i32, bytes it has taken less the bytes it has given back */
-export const MAP_AGENT_ARENA_USED = 84;
+export const MAP_AGENT_ARENA_USED = 100;
 /** i32, keys it has added, not yet in LENGTH */
-export const MAP_AGENT_LENGTH_DELTA = 88;
+export const MAP_AGENT_LENGTH_DELTA = 104;
 /** u32, loads that had to look into a dirty part since its last promotion */
-export const MAP_AGENT_MISSES = 92;
+export const MAP_AGENT_MISSES = 108;
 /** u32, blocks it has retired since it last tried to advance the epoch */
-export const MAP_AGENT_RETIRES = 96;
+export const MAP_AGENT_RETIRES = 112;
 /** u32, bytes it has retired and not yet given back */
-export const MAP_AGENT_UNRECLAIMED = 100;
+export const MAP_AGENT_UNRECLAIMED = 116;
 /** u32, loads that found their key */
-export const MAP_AGENT_HITS = 104;
+export const MAP_AGENT_HITS = 120;
 /** u32, loads that did not, or found it in a dirty part */
-export const MAP_AGENT_MISS_TOTAL = 108;
+export const MAP_AGENT_MISS_TOTAL = 124;
 /** u32, buckets it has promoted */
-export const MAP_AGENT_PROMOTIONS = 112;
+export const MAP_AGENT_PROMOTIONS = 128;
 /** u32, buckets it has split */
-export const MAP_AGENT_MIGRATIONS = 116;
+export const MAP_AGENT_MIGRATIONS = 132;
 /** u32, refused steps of entry words */
-export const MAP_AGENT_ILLEGAL_STEPS = 120;
+export const MAP_AGENT_ILLEGAL_STEPS = 136;
 /** u32, operations refused for want of room */
-export const MAP_AGENT_REFUSED_FULL = 124;
+export const MAP_AGENT_REFUSED_FULL = 140;
 /** u32, operations refused because the agent was inside another one */
-export const MAP_AGENT_REFUSED_BUSY = 128;
+export const MAP_AGENT_REFUSED_BUSY = 144;
 /** u32, epochs it has begun */
-export const MAP_AGENT_EPOCHS = 132;
+export const MAP_AGENT_EPOCHS = 148;
 /** three lists {first, last, epoch}: retired, not yet free */
-export const MAP_AGENT_LIMBO = 136;
+export const MAP_AGENT_LIMBO = 152;
 /** {first, last}: past their grace period */
-export const MAP_AGENT_FREEABLE = 172;
+export const MAP_AGENT_FREEABLE = 188;
 /** u32, dirty entries that its last search passed */
-export const MAP_AGENT_WALKED = 180;
+export const MAP_AGENT_WALKED = 196;
+
+// spec/map.md
+/** u32, offset of the bitmap word whose free bits the agent has claimed; 0: none */
+export const MAP_CLAIM_WORD = 0;
+/** u32, those of them that it has not used yet */
+export const MAP_CLAIM_BITS = 4;
+/** u32, bitmap word at which it goes on looking for room */
+export const MAP_CLAIM_CURSOR = 8;
 
 // spec/map.md
 /** u32, link to the block that was retired first; 0: none */
@@ -508,7 +516,7 @@ export const MAP_VALUE_GRANULE_SIZE = 16;
 /** bytes; of the map's region */
 export const MAP_VALUE_ALIGNMENT = 64;
 /** bytes of an agent record */
-export const MAP_VALUE_AGENT_SIZE = 192;
+export const MAP_VALUE_AGENT_SIZE = 256;
 /** bytes of an entry */
 export const MAP_VALUE_ENTRY_SIZE = 16;
 /** bytes before a value */

@@ -231,10 +231,13 @@ class MapValidator {
     if (this.#options.leakLimit === undefined) {
       assert.equal(this.#u32(record + spec.MAP_AGENT_UNRECLAIMED), size, "UNRECLAIMED");
     }
-    const bits = this.#u32(record + spec.MAP_AGENT_CLAIM_BITS);
-    const word = this.#u32(record + spec.MAP_AGENT_CLAIM) - this.#header(spec.MAP_BITMAP);
-    for (let bit = 0; bit < 32; bit++) {
-      if (bits & (1 << bit)) this.#take(word * 8 + bit, OWNER_CLAIM, `claim of agent ${agent}`);
+    for (const claim of [spec.MAP_AGENT_CLAIM_VALUES, spec.MAP_AGENT_CLAIM_INDEX]) {
+      const bits = this.#u32(record + claim + spec.MAP_CLAIM_BITS);
+      const at = this.#u32(record + claim + spec.MAP_CLAIM_WORD);
+      const word = at - this.#header(spec.MAP_BITMAP);
+      for (let bit = 0; bit < 32; bit++) {
+        if (bits & (1 << bit)) this.#take(word * 8 + bit, OWNER_CLAIM, `claim of agent ${agent}`);
+      }
     }
   }
 
