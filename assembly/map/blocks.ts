@@ -18,13 +18,20 @@ import { arenaAllocate, arenaAllocateValue, arenaFree } from "./arena";
 /** Bytes of a value up to which it is copied word by word. */
 const COPY_WORDS_MAX: i32 = 256;
 
+/** A new value with the bytes at `source`; 0 if there is no room. */
 export function fillValue(map: usize, self: usize, source: usize, size: i32): usize {
+  const value = takeValue(map, self, size);
+  if (value != 0) copyValue(value, source, size);
+  return value;
+}
+
+/** A new value of any content; 0 if there is no room. */
+export function takeValue(map: usize, self: usize, size: i32): usize {
   const block = arenaAllocateValue(map, self, MAP_VALUE_BLOCK_HEADER_SIZE + size);
   if (block == 0) return 0;
   store<u32>(block, <u32>size, MAP_BLOCK_SIZE);
   store<u32>(block, 0, MAP_BLOCK_STAMP);
   store<u32>(block, 0, MAP_BLOCK_END);
-  copyValue(block + MAP_VALUE_BLOCK_HEADER_SIZE, source, size);
   return block + MAP_VALUE_BLOCK_HEADER_SIZE;
 }
 

@@ -104,5 +104,6 @@ function run(
   assert(key != 0); // the bytes of a key lie somewhere
   const hash = bytesHash(key, keySize) & load<u32>(map, MAP_HASH_MASK);
   const self = agentRecord(map, agent);
-  return change(map, self, kind, hash, 0, key, keySize, old, oldSize, source, size);
+  // Below 0 it would mean a reserved value (reserve.ts).
+  return change(map, self, kind, hash, 0, key, keySize, old, oldSize, source, max<i32>(size, 0));
 }

@@ -55,6 +55,9 @@ export const CHANGE_COMPARE_AND_DELETE: i32 = 4;
 /** Set in the answer of CHANGE_LOAD_OR_STORE if the value was there; the rest is its offset. */
 export const MAP_WAS_LOADED: i32 = 1;
 
+/** As `size` of `change`: `source` is no bytes to be copied but a reserved value (reserve.ts). */
+export const SIZE_IS_RESERVED: i32 = -1;
+
 /** A bucket is promoted after a deletion if more than one in so many of its entries are dead. */
 const STALE_SHARE: i32 = 2;
 
@@ -81,10 +84,10 @@ export function change(
   if (bytes != 0 && <u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
   if (kind < CHANGE_DELETE) {
     if (size > LIMIT_VALUE_SIZE_MAX) return STATUS_TOO_LONG;
-    if (size < LIMIT_VALUE_SIZE_MIN) return STATUS_TRUNCATED;
+    if (size < LIMIT_VALUE_SIZE_MIN && size != SIZE_IS_RESERVED) return STATUS_TRUNCATED;
   }
   if (!changeBegin(map, self)) return STATUS_BUSY;
-  let value: usize = 0;
+  let value = size == SIZE_IS_RESERVED ? source : 0;
   let entry: usize = 0;
   let answer = AGAIN;
   let hasReclaimed = false;
@@ -146,8 +149,8 @@ export function change(
   }
   if (answer == STATUS_FULL) countUp(self, MAP_AGENT_REFUSED_FULL);
   if (entry != 0) discardEntry(map, self, entry, bytes != 0);
-  if (value != 0) discardValue(map, self, value);
-  changeEnd(self);
+  if (value != 0 && size != SIZE_IS_RESERVED) discardValue(map, self, value);
+  changeEnd(map, self);
   return answer;
 }
 
@@ -159,13 +162,14 @@ export function changeBegin(map: usize, self: usize): bool {
   }
   store<u32>(self, 1, MAP_AGENT_BUSY);
   pinEnter(map, self);
-  reclaimStep(map, self);
-  migrateStep(map, self);
   return true;
 }
 
-/** Ends what changeBegin began. */
-export function changeEnd(self: usize): void {
+/** Ends what changeBegin began, with its share of the housekeeping: others see the change first. */
+export function changeEnd(map: usize, self: usize): void {
+  // Still pinned: what this operation has retired stays until the next one.
+  reclaimStep(map, self);
+  migrateStep(map, self);
   pinLeave(self);
   store<u32>(self, 0, MAP_AGENT_BUSY);
 }
@@ -284,7 +288,7 @@ function reclaimUnpinned(map: usize, self: usize): bool {
   return count > 0;
 }
 
-function countUp(self: usize, counter: i32): void {
+export function countUp(self: usize, counter: i32): void {
   const word = self + <usize>counter;
   store<u32>(word, load<u32>(word) + 1);
 }

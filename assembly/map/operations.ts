@@ -94,5 +94,6 @@ function run(
 ): i32 {
   const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
   const self = agentRecord(map, agent);
-  return change(map, self, kind, hash, key, 0, 0, old, oldSize, source, size);
+  // Below 0 it would mean a reserved value (reserve.ts).
+  return change(map, self, kind, hash, key, 0, 0, old, oldSize, source, max<i32>(size, 0));
 }

@@ -43,7 +43,7 @@ export function mapClear(map: usize, agent: i32): i32 {
     markAll(map);
     sweep(map, self);
   }
-  changeEnd(self);
+  changeEnd(map, self);
   return status;
 }
 
@@ -56,7 +56,7 @@ export function mapReclaim(map: usize, agent: i32): i32 {
   const self = agentRecord(map, agent);
   if (!changeBegin(map, self)) return STATUS_BUSY;
   sweep(map, self);
-  changeEnd(self); // its own pin would hold the epoch back
+  changeEnd(map, self); // its own pin would hold the epoch back
   store<u32>(self, 1, MAP_AGENT_BUSY);
   const count = reclaimAll(map, self);
   arenaRelease(self);
@@ -81,7 +81,7 @@ export function mapRecover(map: usize, agent: i32, dead: i32): i32 {
   store<u32>(other, 0, MAP_AGENT_DEPTH);
   store<u32>(other, 0, MAP_AGENT_BUSY);
   syncStore(other + MAP_AGENT_PIN, 0);
-  changeEnd(self);
+  changeEnd(map, self);
   return STATUS_OK;
 }
 
