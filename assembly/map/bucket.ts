@@ -77,6 +77,11 @@ export function entryOfTag(word: u32, tag: usize): u32 {
   return load<u32>(tag + capacity * TAG_SIZE);
 }
 
+/** Whether entryOfHash looks at all entries of the read bucket that `word` names. */
+export function bucketIsSmall(word: u32): bool {
+  return load<u16>(wordOffset(word), MAP_BUCKET_COUNT) <= 8;
+}
+
 /**
  * The first of a read bucket's first eight entries, with its kind, that has the tag; 0 if there is
  * none among these. With SIMD all at once: which one it is then costs no mispredicted branch.

@@ -57,6 +57,11 @@ export function endOf(map: usize, value: usize): u32 {
   return before == 0 ? clock : before;
 }
 
+/** Whether it is known since when the entry is deleted whose last value this is. */
+export function hasEnd(value: usize): bool {
+  return syncLoad(value - MAP_VALUE_BLOCK_HEADER_SIZE + MAP_BLOCK_END) != 0;
+}
+
 /** Whether a value with this stamp, of the present, has not been cleared. */
 export function isAboveFloor(map: usize, stamp: u32): bool {
   return stamp > syncLoad(map + MAP_FLOOR);

@@ -7,6 +7,7 @@
 // growth.ts (promotion and doubling, bucket by bucket), clock.ts (cuts and clear), pin.ts and
 // arena.ts (memory). Layout: spec/map.md. Answers below 0 are a status; offsets lie below 2^31.
 import {
+  ENTRY_STATE_DELETED,
   LIMIT_MAP_AGENTS_MAX,
   LIMIT_MAP_ARENA_SIZE_MAX,
   LIMIT_MAP_CAPACITY_MAX,
@@ -49,6 +50,7 @@ import {
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
   MAP_WORD_EMPTY,
+  MAP_WORD_UNSET,
   STATUS_BAD_CONFIG,
   STATUS_BAD_MAGIC,
   STATUS_MISALIGNED,
@@ -57,9 +59,17 @@ import {
   STATUS_WRONG_SIZE,
 } from "../base/spec";
 import { arenaAgentInit, arenaBlockSize, arenaInit } from "./arena";
-import { emptyWord, entryIsCounted, entryOfHash, entryValue, wordOffset } from "./bucket";
+import {
+  bucketIsSmall,
+  emptyWord,
+  entryIsCounted,
+  entryOfHash,
+  entryValue,
+  wordOffset,
+} from "./bucket";
 import { noteMiss } from "./change";
-import { entryLoad, entryOffset } from "./entry";
+import { hasEnd } from "./clock";
+import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace } from "./growth";
 import { bytesHash, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
@@ -166,9 +176,10 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
   // May be an old number: an entry that is found is found, one that is not is searched for.
   const mask = load<u32>(map, MAP_BUCKETS) - 1;
   const word = syncLoad(directoryPlace(map, hash & mask));
+  let named: u32 = 0;
   if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY))) {
     // UNSET is offset 0, where no bucket is: the words there are 0, so it has no pairs.
-    const named = entryOfHash(wordOffset(word), hash);
+    named = entryOfHash(wordOffset(word), hash);
     if (named != 0) {
       const entry = wordOffset(named);
       const isOther = (load<u64>(entry, MAP_ENTRY_KEY) ^ key) | <u64>(named & MAP_WORD_BYTES);
@@ -181,7 +192,7 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
       }
     }
   }
-  return loadSlowly(map, self, hash, key, 0, 0);
+  return missSlowly(map, self, hash, key, word, named, mask + 1);
 }
 
 /** As mapLoad, for the key of `size` bytes at `bytes`. */
@@ -217,7 +228,39 @@ function agentsSum(map: usize, field: i32): i32 {
   return sum;
 }
 
-/** Finds what mapLoad did not, and counts it. */
+/**
+ * Whether a key had no value when `word`, its home, was read: `named` is what entryOfHash found.
+ * False where that takes a longer look.
+ */
+function isAbsent(word: u32, named: u32, key: u64): bool {
+  if (word == MAP_WORD_UNSET || word & MAP_WORD_AMENDED) return false;
+  if (word & MAP_WORD_EMPTY) return true;
+  if (named == 0) return bucketIsSmall(word);
+  const entry = wordOffset(named);
+  if (named & MAP_WORD_BYTES || load<u64>(entry, MAP_ENTRY_KEY) != key) return false;
+  // The first entry of a key is its newest. Its end has to be stamped, so that no later cut has it.
+  const now = entryLoad(entry + MAP_ENTRY_WORD);
+  return entryState(now) >= ENTRY_STATE_DELETED && hasEnd(entryOffset(now));
+}
+
+/** What mapLoad has not found: mostly it is not there, and a second look at BUCKETS will do. */
+function missSlowly(
+  map: usize,
+  self: usize,
+  hash: u32,
+  key: u64,
+  word: u32,
+  named: u32,
+  buckets: u32,
+): usize {
+  if (isAbsent(word, named, key) && syncLoad(map + MAP_BUCKETS) == buckets) {
+    store<u32>(self, load<u32>(self, MAP_AGENT_MISS_TOTAL) + 1, MAP_AGENT_MISS_TOTAL);
+    return 0;
+  }
+  return loadSlowly(map, self, hash, key, 0, 0);
+}
+
+/** Searches for a key and counts whether it was found. */
 function loadSlowly(map: usize, self: usize, hash: u32, key: u64, bytes: usize, size: i32): usize {
   const entry = search(map, self, hash, key, bytes, size);
   const value = entry == 0 ? 0 : entryValue(map, entry);
