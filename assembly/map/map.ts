@@ -263,7 +263,7 @@ function missSlowly(
 /** Searches for a key and counts whether it was found. */
 function loadSlowly(map: usize, self: usize, hash: u32, key: u64, bytes: usize, size: i32): usize {
   const entry = search(map, self, hash, key, bytes, size);
-  const value = entry == 0 ? 0 : entryValue(map, entry);
+  const value = entry == 0 ? <usize>0 : entryValue(map, entry);
   const counter = value == 0 ? MAP_AGENT_MISS_TOTAL : MAP_AGENT_HITS;
   store<u32>(self + <usize>counter, load<u32>(self + <usize>counter) + 1);
   noteMiss(map, self, hash);

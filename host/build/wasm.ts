@@ -168,10 +168,14 @@ function packagePaths(baseFolder: string): string[] {
   return [installed, folder];
 }
 
-/** One line from asc's report: what, and `file:line:column`. */
+/**
+ * One line from asc's report: its first error, and `file:line:column` of that; warnings, which asc
+ * prints in between, have places too.
+ */
 function firstComplaint(entry: string, report: string): string {
-  const error =
-    /ERROR [A-Z]+\d+: (.*)/.exec(report)?.[1] ?? report.trim().split("\n")[0] ?? "asc failed";
-  const place = / in ([^\s(]+)\((\d+),(\d+)\)/.exec(report);
+  const start = report.search(/ERROR [A-Z]+\d+: /);
+  const [line = "", ...rest] = report.slice(Math.max(start, 0)).trim().split("\n");
+  const error = line.replace(/^ERROR [A-Z]+\d+: /, "") || "asc failed";
+  const place = / in ([^\s(]+)\((\d+),(\d+)\)/.exec(rest.join("\n"));
   return place ? `${place[1]}:${place[2]}:${place[3]}: ${error}` : `${entry}: ${error}`;
 }

@@ -60,6 +60,19 @@ test("an object made in the library's allocator is refused where it is made", as
   );
 });
 
+test("a mistake is reported with its own line, although the compiler warned of another before", async () => {
+  const program = write("warned", [
+    "function offset(): usize { return 8; }",
+    "export function step(): i32 {",
+    "  let at = load<i32>(8) == 0 ? 0 : offset();",
+    "  return at + nobody;",
+    "}",
+  ]);
+  const error = await refusal(buildWasm({ program, memorySizeBytes: 65536 }));
+  assert.equal(error.code, "COMPILE");
+  assert.equal(error.message, "warned.ts:7:15: Cannot find name 'nobody'.");
+});
+
 test("a function called through a value is refused at the user's line", async () => {
   const program = write("value", [
     "const f: (() => i32)[] = [() => 1, () => 2];",

@@ -64,7 +64,7 @@ export class PageMap {
   private readonly buffer: number;
   private readonly scratch: number;
 
-  constructor(bytes: Buffer, path: string, pageCount = 64, arenaSize = 1 << 23) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, path: string, pageCount = 64, arenaSize = 1 << 23) {
     this.memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     this.file = PageFile.open(path);
     const port = {
