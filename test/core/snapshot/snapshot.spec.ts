@@ -11,7 +11,8 @@ import {
   STATUS_TRUNCATED,
   STATUS_ZERO,
 } from "../../../assembly/base/spec";
-import { mapInit, mapSize, mapStore } from "../../../assembly/map/map";
+import { mapInit, mapSize } from "../../../assembly/map/map";
+import { mapStore } from "../../../assembly/map/operations";
 import { mapSnapshot } from "../../../assembly/snapshot/publish";
 import {
   snapshotInit,
@@ -27,6 +28,7 @@ import {
 } from "../../../assembly/snapshot/validate";
 
 const SLOT_SIZE: i32 = 512;
+const AGENTS: i32 = 1;
 const map = memory.data(8192, 64);
 const region = memory.data(4096, 64);
 const value = memory.data(64, 8);
@@ -34,16 +36,16 @@ const value = memory.data(64, 8);
 function publish(): usize {
   memory.fill(map, 0, 8192);
   memory.fill(region, 0, 4096);
-  expect(mapSize(16, 2048)).toBeLessThanOrEqual(8192);
+  expect(mapSize(16, 2048, AGENTS)).toBeLessThanOrEqual(8192);
   expect(snapshotRegionSize(SLOT_SIZE)).toBeLessThanOrEqual(4096);
-  expect(mapInit(map, 16, 2048)).toBe(STATUS_OK);
+  expect(mapInit(map, 16, 2048, AGENTS)).toBe(STATUS_OK);
   expect(snapshotInit(region, SLOT_SIZE)).toBe(STATUS_OK);
   expect(snapshotPin(region, 0)).toBe(0);
   for (let i: u64 = 0; i < 10; i++) {
     store<u64>(value, i);
-    mapStore(map, 90 - i * 10, value, 8 + <i32>i);
+    mapStore(map, 0, 90 - i * 10, value, 8 + <i32>i);
   }
-  expect(mapSnapshot(map, region, 20, 80, 1, 2)).toBeGreaterThan(0);
+  expect(mapSnapshot(map, 0, region, 20, 80, 1, 2)).toBeGreaterThan(0);
   const base = snapshotPin(region, 0);
   snapshotUnpin(region, 0);
   return base;

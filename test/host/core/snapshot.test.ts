@@ -40,19 +40,19 @@ function storeField(low: number, type: number, elementSize: number, elements: nu
     else view.setUint32(source + 8 + 4 * i, element, true);
   });
   const size = 8 + elementSize * elements.length;
-  assert.equal(core.mapStore(map, key(low), source, size), 0);
+  assert.equal(core.mapStore(map, 0, key(low), source, size), 0);
 }
 
 function prepare(): void {
   core.regionsInit(0x800000, 0x1800000);
-  map = core.regionTake(core.mapSize(64, 65536), 64);
-  assert.equal(core.mapInit(map, 64, 65536), 0);
+  map = core.regionTake(core.mapSize(64, 65536, 1), 64);
+  assert.equal(core.mapInit(map, 64, 65536, 1), 0);
   region = core.regionTake(core.snapshotRegionSize(SLOT_SIZE), 64);
   assert.equal(core.snapshotInit(region, SLOT_SIZE), 0);
   source = core.regionTake(8192, 8);
 }
 
-const publish = () => core.mapSnapshot(map, region, key(0), key(0xffffffff), 1234567n, 77);
+const publish = () => core.mapSnapshot(map, 0, region, key(0), key(0xffffffff), 1234567n, 77);
 
 /** A snapshot of three fields, not stored in order; its base. */
 function three(): number {
@@ -60,7 +60,7 @@ function three(): number {
   storeField(0x20000, spec.FIELD_TYPE_INT16, 2, [1, -2, 3]);
   storeField(0x10001, spec.FIELD_TYPE_UINT32, 4, [7]);
   storeField(0x10000, spec.FIELD_TYPE_UINT32, 4, [10, 20, 0xfffffffe]);
-  assert.equal(core.mapStore(map, 5n, source, 16), 0); // another publisher's
+  assert.equal(core.mapStore(map, 0, 5n, source, 16), 0); // another publisher's
   const length = publish();
   assert.equal(length, 32 + 3 * 16 + 24 + 16 + 16 + 8);
   const base = core.snapshotPin(region, 0);
