@@ -23,7 +23,7 @@ import {
   STATUS_TOO_LONG,
   UADP_VALUE_GROUP_VERSION,
 } from "../../assembly/base/spec";
-import { mapInit, mapSize } from "../../assembly/map/map";
+import { mapInit, mapLen, mapLoad, mapPin, mapSize, mapUnpin } from "../../assembly/map/map";
 import { mapStore } from "../../assembly/map/operations";
 import { agentRecord } from "../../assembly/map/pin";
 import { regionAllocate } from "../../assembly/memory/regions";
@@ -79,6 +79,9 @@ export function putU32(writer: u32, index: u32, value: u32): i32 {
 }
 
 function put(writer: u32, index: u32, type: i32, isArray: i32, source: usize, count: i32): i32 {
+  const key = entryKey(writer, index);
+  // The map takes more keys than its directory is sized for; the snapshot's room is for so many.
+  if (mapLen(map) >= LIMIT_NODE_ENTRIES_MAX && !isPresent(key)) return STATUS_FULL;
   const size = count * elementSize(type);
   const padded = (size + 7) & ~7;
   if (FIELD_DATA + padded > LIMIT_VALUE_SIZE_MAX) return STATUS_TOO_LONG;
@@ -88,8 +91,15 @@ function put(writer: u32, index: u32, type: i32, isArray: i32, source: usize, co
   store<u32>(scratch + FIELD_COUNT, count);
   if (source != scratch + FIELD_DATA) memory.copy(scratch + FIELD_DATA, source, size);
   memory.fill(scratch + FIELD_DATA + size, 0, padded - size);
-  const status = mapStore(map, MAIN_LOOP, entryKey(writer, index), scratch, FIELD_DATA + padded);
+  const status = mapStore(map, MAIN_LOOP, key, scratch, FIELD_DATA + padded);
   return status < 0 ? status : STATUS_OK;
+}
+
+function isPresent(key: u64): bool {
+  mapPin(map, MAIN_LOOP);
+  const value = mapLoad(map, MAIN_LOOP, key);
+  mapUnpin(map, MAIN_LOOP);
+  return value != 0;
 }
 
 /**
