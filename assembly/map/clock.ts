@@ -27,9 +27,9 @@ import { syncAdd, syncExchange, syncLoad, syncStore } from "./sync";
 const CLEARING: u32 = 1;
 
 /**
- * The clock since which the value at `value` counts; gives it its stamp if it has none. A value that
- * replaced one that was cleared meanwhile came before that clear, and is gone with it: else a swap
- * would answer with what the clear took and yet outlive it.
+ * The clock since which the value at `value` counts; gives it its stamp if it has none. A value
+ * that replaced one that was cleared meanwhile came before that clear, and is gone with it: else a
+ * swap would answer with what the clear took and yet outlive it.
  */
 export function stampOf(map: usize, value: usize): u32 {
   const block = value - MAP_VALUE_BLOCK_HEADER_SIZE;

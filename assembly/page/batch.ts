@@ -2,8 +2,8 @@
 //
 //   ├─ header, check ─┼─ page, count ─┬─ entry ─┬─ entry ─ ─ ─┼─ page, count ─┬─ ...
 //
-// A page image holds all the page's entries, so reading it means: what is not in it is gone. Layout:
-// spec/page.md. The check is a CRC-32; who wants more signs the file.
+// A page image holds all the page's entries, so reading it means: what is not in it is gone.
+// Layout: spec/page.md. The check is a CRC-32; who wants more signs the file.
 import { crc32 } from "../base/crc32";
 import {
   MAP_CURSOR_KEY,

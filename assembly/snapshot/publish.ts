@@ -33,12 +33,12 @@ import { cutBegin, KEY_IS_INTEGER, walkNext } from "../map/walk";
 import { snapshotFreeSlot, snapshotPublish, snapshotSize } from "./region";
 
 /**
- * Publishes the entries of `map` with 64-bit keys from `keyLow` to `keyHigh`, both included. `time`: OPC
- * UA DateTime of the newest sample, `schema`: the writer's group version. Bytes of the snapshot, or
- * STATUS_TOO_LONG (counted in the region) if they do not fit a slot, or BUSY if `agent` holds a cut;
- * the old one then stays. Never waits. The region's one writer, as `agent` of the map; not in an
- * interrupt that may come into itself. Cost: one walk over the map, the sort (64 entries: some 400
- * comparisons), copying the values.
+ * Publishes the entries of `map` with 64-bit keys from `keyLow` to `keyHigh`, both included.
+ * `time`: OPC UA DateTime of the newest sample, `schema`: the writer's group version. Bytes of
+ * the snapshot, or STATUS_TOO_LONG (counted in the region) if they do not fit a slot, or BUSY if
+ * `agent` holds a cut; the old one then stays. Never waits. The region's one writer, as `agent`
+ * of the map; not in an interrupt that may come into itself. Cost: one walk over the map, the
+ * sort (64 entries: some 400 comparisons), copying the values.
  */
 export function mapSnapshot(
   map: usize,

@@ -252,7 +252,7 @@ export class MapClient {
   textAt(offset: number): string | undefined {
     if (offset === 0) return undefined;
     assert.ok(offset > 0, `status ${spec.STATUS_NAMES[offset] ?? offset}`);
-    const text = this.bytes.latin1Slice(offset, offset + this.core.valueSize(offset));
+    const text = this.bytes.toString("latin1", offset, offset + this.core.valueSize(offset));
     return text.replace(/\.+$/, "");
   }
 
@@ -260,17 +260,17 @@ export class MapClient {
     const size = this.view.getInt32(cursor + spec.MAP_CURSOR_KEY_SIZE, true);
     if (size < 0) return this.view.getBigUint64(cursor + spec.MAP_CURSOR_KEY, true);
     const at = this.view.getUint32(cursor + spec.MAP_CURSOR_KEY, true);
-    return this.bytes.latin1Slice(at, at + size);
+    return this.bytes.toString("latin1", at, at + size);
   }
 
   #key(key: string): [number, number] {
-    return [this.scratch, this.bytes.latin1Write(key, this.scratch)];
+    return [this.scratch, this.bytes.write(key, this.scratch, "latin1")];
   }
 
   /** Puts a text, filled up with dots to the 8 bytes that a value has at least. */
   #value(text: string, area = SCRATCH_VALUE): [number, number] {
     const at = this.scratch + area;
-    return [at, this.bytes.latin1Write(text.padEnd(8, "."), at)];
+    return [at, this.bytes.write(text.padEnd(8, "."), at, "latin1")];
   }
 }
 

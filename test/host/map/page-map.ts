@@ -64,7 +64,7 @@ export class PageMap {
   private readonly buffer: number;
   private readonly scratch: number;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>, path: string, pageCount = 64, arenaSize = 1 << 23) {
+  constructor(bytes: Buffer, path: string, pageCount = 64, arenaSize = 1 << 23) {
     this.memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     this.file = PageFile.open(path);
     const port = {
@@ -80,7 +80,7 @@ export class PageMap {
       },
     };
     const imports = { env: { memory: this.memory }, port };
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes)), imports);
     this.core = instance.exports as unknown as PageExports;
     this.core.regionsInit(this.core.heapBase(), PAGES * 65536);
     this.map = this.core.regionTake(this.core.mapSize(10_000, arenaSize, 2), 64);
