@@ -1,7 +1,6 @@
 // Every step between every pair of entry states.
 
 import {
-  ENTRY_STATE_DELETED,
   ENTRY_STATE_EXPUNGED,
   ENTRY_STATE_MASK,
   ENTRY_STATE_READY,

@@ -51,7 +51,15 @@ export {
   snapshotFindSize,
   snapshotValidate,
 } from "../../../assembly/snapshot/validate";
-export { heapBase, readLoop, valueFill, valueIsWhole, writeLoop } from "./stress";
+export {
+  heapBase,
+  publishLoop,
+  readLoop,
+  snapshotLoop,
+  valueFill,
+  valueIsWhole,
+  writeLoop,
+} from "./stress";
 
 /** regionAllocate without its optional parameter, which JavaScript could not give. */
 export function regionTake(size: i32, alignment: i32): usize {

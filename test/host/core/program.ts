@@ -122,13 +122,15 @@ export interface CoreExports {
   valueIsWhole(value: number, size: number, key: bigint): number;
   writeLoop(
     map: number,
-    region: number,
+    agent: number,
     scratch: number,
     count: number,
     keys: number,
     seed: number,
   ): number;
-  readLoop(map: number, region: number, reader: number, count: number, keys: number): number;
+  readLoop(map: number, agent: number, scratch: number, count: number, keys: number): number;
+  publishLoop(map: number, agent: number, region: number, count: number): number;
+  snapshotLoop(region: number, reader: number, count: number, keys: number): number;
 }
 
 export interface CoreProgram {

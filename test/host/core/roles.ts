@@ -195,6 +195,41 @@ const ROLES = {
     }
     return cuts;
   },
+
+  /** The core's own loop of changes, at its speed; all that it is answered is whole. */
+  write({ map }: Stage, { keys, count, seed }: { keys: number; count: number; seed: number }) {
+    assert.equal(map.core.writeLoop(map.map, map.agent, map.scratch, count, keys, seed), 0);
+  },
+
+  /** The core's own loop of loads, walks and cuts; how many rounds. */
+  read({ map, isOver }: Stage, { keys }: { keys: number }): number {
+    let rounds = 0;
+    for (; rounds === 0 || !isOver(); rounds++) {
+      assert.equal(map.core.readLoop(map.map, map.agent, map.scratch, 1, keys), 0);
+    }
+    return rounds;
+  },
+
+  /** Publishes snapshots of the map; none is refused. */
+  publish({ map, isOver }: Stage, { region }: { region: number }): number {
+    let rounds = 0;
+    for (; rounds === 0 || !isOver(); rounds++) {
+      assert.equal(map.core.publishLoop(map.map, map.agent, region, 8), 0);
+    }
+    return rounds;
+  },
+
+  /** Reads snapshots in place, as a reader of the region; all are whole. */
+  readSnapshots(
+    { map, isOver }: Stage,
+    { region, reader, keys }: { region: number; reader: number; keys: number },
+  ): number {
+    let rounds = 0;
+    for (; rounds === 0 || !isOver(); rounds++) {
+      assert.equal(map.core.snapshotLoop(region, reader, 8, keys), 0);
+    }
+    return rounds;
+  },
 };
 
 export function playRole(part: Part, stage: Stage): unknown {

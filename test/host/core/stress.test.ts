@@ -1,53 +1,98 @@
-// One writer and two readers in threads over one memory: no value and no snapshot is ever torn.
+// Threads at full speed over one map: no value, cut or snapshot is ever torn, and all comes back.
+//
+// The loops run inside the core (test/core/memory/stress.ts); every value proves itself.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { it } from "node:test";
+import { after, before, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";
-import { startWorker } from "../../../host/base/worker.ts";
-import { loadProgram } from "./program.ts";
-import type { StressTask } from "./stress.worker.ts";
+import { MapClient, type MapOptions, newMap } from "./map-client.ts";
+import { type CoreProgram, loadProgram } from "./program.ts";
+import { ThreadPool } from "./thread-pool.ts";
+import { validateMap } from "./validate-map.ts";
 
-const KEYS = 24;
+const KEYS = 48;
+const SLOT_SIZE = 16384;
 
-it("keeps values and snapshots whole while one thread writes and two read", async () => {
-  const { core, memory, module } = await loadProgram();
-  const arena = 1 << 19;
-  const map = core.regionTake(core.mapSize(64, arena), 64);
-  assert.equal(core.mapInit(map, 64, arena), 0);
-  const slotSize = 16384;
-  const region = core.regionTake(core.snapshotRegionSize(slotSize), 64);
-  assert.equal(core.snapshotInit(region, slotSize), 0);
-  const scratch = core.regionTake(4096, 8);
-  const gate = core.regionTake(8, 8);
-  const shared = { module, memory, map, region, scratch, gate, keys: KEYS };
-  const tasks: StressTask[] = [
-    { ...shared, reader: -1, count: 200_000 },
-    { ...shared, reader: 0, count: 12_000 },
-    { ...shared, reader: 1, count: 12_000 },
-  ];
-  const workers = tasks.map((task) =>
-    startWorker(new URL("./stress.worker.ts", import.meta.url), task),
+let program: CoreProgram;
+let pool: ThreadPool;
+before(async () => {
+  program = await loadProgram();
+  pool = await ThreadPool.open(program, 5);
+});
+after(() => pool.close());
+
+function agents(): MapClient[] {
+  return Array.from({ length: 8 }, (_, n) => new MapClient(program.core, program.memory, n));
+}
+
+/** All is whole; then all goes, and nothing stays taken. */
+function end(): void {
+  const all = agents();
+  const map = all[0] as MapClient;
+  validateMap(program.memory, map.map);
+  map.clear();
+  for (let round = 0; round < 2; round++) for (const agent of all) agent.reclaim();
+  const report = validateMap(program.memory, map.map);
+  assert.deepEqual([report.present, report.retired, map.arenaUsed], [0, 0, 0]);
+  for (const agent of all) assert.equal(agent.own(spec.MAP_AGENT_CLAIM_BITS), 0);
+}
+
+const WAYS: [string, MapOptions, number][] = [
+  ["whole hashes", {}, 120_000],
+  ["one hash for all, chains of 2", { hashMask: 0, chainMax: 2 }, 30_000],
+  ["hashes of 4 bits, splits of 1", { hashMask: 15, chainMax: 3, migrateChunk: 1 }, 80_000],
+];
+
+WAYS.forEach(([what, options, count], way) => {
+  it(`keeps values and cuts whole while three threads write and two read: ${what}`, async () => {
+    newMap(program, { arenaSize: 1 << 20, ...options });
+    const write = (n: number) =>
+      ({ role: "write", with: { keys: KEYS, count, seed: 1 + way * 10 + n } }) as const;
+    const read = { role: "read", with: { keys: KEYS }, isBackground: true } as const;
+    const answers = await pool.play<number>(write(1), write(2), write(3), read, read);
+    assert.ok((answers[3] as number) > 10 && (answers[4] as number) > 10, `${answers} rounds`);
+    const promotions = agents().reduce((sum, map) => sum + map.own(spec.MAP_AGENT_PROMOTIONS), 0);
+    assert.ok(promotions > 1000, `${promotions} promotions`);
+    end();
+  });
+});
+
+it("keeps snapshots whole while two threads write, one publishes and two read", async () => {
+  const map = newMap(program, { arenaSize: 1 << 20 });
+  const { core } = program;
+  core.regionsInit(core.heapBase(), core.heapBase() + 0x40000);
+  const region = core.regionTake(core.snapshotRegionSize(SLOT_SIZE), 64);
+  assert.equal(core.snapshotInit(region, SLOT_SIZE), 0);
+  const readSnapshots = (reader: number) =>
+    ({
+      role: "readSnapshots",
+      with: { region, reader, keys: KEYS },
+      isBackground: true,
+    }) as const;
+  const answers = await pool.play<number>(
+    { role: "write", with: { keys: KEYS, count: 80_000, seed: 7 } },
+    { role: "write", with: { keys: KEYS, count: 80_000, seed: 8 } },
+    { role: "publish", with: { region }, isBackground: true },
+    readSnapshots(0),
+    readSnapshots(1),
   );
-  await Promise.all(workers.map((worker) => once(worker, "message")));
-  const results = workers.map((worker) => once(worker, "message"));
-  const words = new Int32Array(memory.buffer);
-  Atomics.store(words, gate / 4, 1);
-  Atomics.notify(words, gate / 4);
-  const [refused, brokenByFirst, brokenBySecond] = (await Promise.all(results)).map(
-    ([value]) => value,
+  assert.ok(
+    answers.slice(2).every((rounds) => rounds > 10),
+    `${answers} rounds`,
   );
-  await Promise.all(workers.map((worker) => worker.terminate()));
+  assert.ok(core.snapshotPin(region, 2) > 0);
+  assert.equal(core.mapLen(map), [...new MapClient(core, program.memory, 0).walk()].length);
+  end();
+});
 
-  assert.equal(brokenByFirst, 0);
-  assert.equal(brokenBySecond, 0);
-  const view = new DataView(memory.buffer);
-  assert.equal(view.getUint32(map + spec.MAP_ILLEGAL_STEPS, true), 0);
-  const rebuilds = view.getUint32(map + spec.MAP_REBUILDS, true);
-  assert.ok(rebuilds > 100, `${rebuilds} rebuilds`);
-  // A reader that the system has put to sleep while pinned holds back reuse; the writer is refused,
-  // not stopped.
-  assert.equal(view.getUint32(map + spec.MAP_REFUSED_FULL, true), refused);
-  for (let key = 0n; key < KEYS; key++) core.mapDelete(map, key);
-  core.mapReclaim(map);
-  assert.equal(core.mapArenaUsed(map), 0);
+it("comes back to an empty arena after every kind of heavy churn by five threads", async () => {
+  for (const [n, arenaSize] of [1 << 15, 1 << 17, 1 << 20].entries()) {
+    newMap(program, { arenaSize, capacity: 512 });
+    const write = (agent: number) =>
+      ({ role: "write", with: { keys: 400, count: 25_000, seed: 100 * n + agent } }) as const;
+    await pool.play(write(1), write(2), write(3), write(4), write(5));
+    const refused = agents().reduce((sum, map) => sum + map.own(spec.MAP_AGENT_REFUSED_FULL), 0);
+    // The smallest arena holds a fraction of the keys: room runs out, and comes back.
+    assert.ok(n > 0 || refused > 100, `${refused} refused`);
+    end();
+  }
 });
