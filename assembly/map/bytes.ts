@@ -2,7 +2,13 @@
 //
 // `key` is the offset of the bytes, not 0, `keySize` how many there are; the map keeps a copy. All
 // else is as in operations.ts; a key that is too long is TOO_LONG.
-import { MAP_HASH_MASK, STATUS_ABSENT, STATUS_OK } from "../base/spec";
+import {
+  LIMIT_KEY_SIZE_MAX,
+  MAP_HASH_MASK,
+  STATUS_ABSENT,
+  STATUS_OK,
+  STATUS_TOO_LONG,
+} from "../base/spec";
 import {
   CHANGE_COMPARE_AND_DELETE,
   CHANGE_COMPARE_AND_SWAP,
@@ -102,6 +108,7 @@ function run(
   size: i32,
 ): i32 {
   assert(key != 0); // the bytes of a key lie somewhere
+  if (<u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
   const hash = bytesHash(key, keySize) & load<u32>(map, MAP_HASH_MASK);
   const self = agentRecord(map, agent);
   // Below 0 it would mean a reserved value (reserve.ts).

@@ -8,7 +8,6 @@ import {
   ENTRY_STATE_EMPTY,
   ENTRY_STATE_READY,
   ENTRY_STATE_WRITING,
-  LIMIT_KEY_SIZE_MAX,
   LIMIT_VALUE_SIZE_MAX,
   LIMIT_VALUE_SIZE_MIN,
   MAP_AGENT_BUSY,
@@ -81,7 +80,6 @@ export function change(
   source: usize,
   size: i32,
 ): i32 {
-  if (bytes != 0 && <u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
   if (kind < CHANGE_DELETE) {
     if (size > LIMIT_VALUE_SIZE_MAX) return STATUS_TOO_LONG;
     if (size < LIMIT_VALUE_SIZE_MIN && size != SIZE_IS_RESERVED) return STATUS_TRUNCATED;

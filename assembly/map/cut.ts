@@ -6,6 +6,7 @@
 import {
   ENTRY_STATE_DELETED,
   ENTRY_STATE_READY,
+  LIMIT_KEY_SIZE_MAX,
   MAP_AGENT_CUT,
   MAP_AGENT_CUT_FLOOR,
   MAP_BLOCK_PREVIOUS,
@@ -57,6 +58,7 @@ export function cutLoad(map: usize, taker: i32, key: u64): usize {
 
 /** As cutLoad, for the key of `size` bytes at `bytes`. */
 export function cutLoadBytes(map: usize, taker: i32, bytes: usize, size: i32): usize {
+  if (<u32>size > <u32>LIMIT_KEY_SIZE_MAX) return 0;
   const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
   return loadInCut(map, taker, hash, 0, bytes, size);
 }

@@ -8,6 +8,7 @@
 // arena.ts (memory). Layout: spec/map.md. Answers below 0 are a status; offsets lie below 2^31.
 import {
   ENTRY_STATE_DELETED,
+  LIMIT_KEY_SIZE_MAX,
   LIMIT_MAP_AGENTS_MAX,
   LIMIT_MAP_ARENA_SIZE_MAX,
   LIMIT_MAP_CAPACITY_MAX,
@@ -149,8 +150,23 @@ export function mapCheck(map: usize, limit: usize): i32 {
   const arena = load<u32>(map, MAP_ARENA) - <u32>map + MAP_VALUE_SLACK_SIZE;
   const capacity = load<i32>(map, MAP_CAPACITY);
   const agents = load<i32>(map, MAP_AGENT_COUNT);
-  const isRight = size > arena && <u32>mapSize(capacity, <i32>(size - arena), agents) == size;
-  return isRight ? STATUS_OK : STATUS_WRONG_SIZE;
+  const arenaSize = <i32>(size - arena);
+  if (size <= arena || <u32>mapSize(capacity, arenaSize, agents) != size) return STATUS_WRONG_SIZE;
+  return isLaidOut(map, capacity, arenaSize, agents) ? STATUS_OK : STATUS_WRONG_SIZE;
+}
+
+/** Whether directory and bitmap stand where mapInit puts them, and as many buckets are in use. */
+function isLaidOut(map: usize, capacity: i32, arenaSize: i32, agents: i32): bool {
+  const bucketsMax = <u32>directoryCount(capacity);
+  const buckets = load<u32>(map, MAP_BUCKETS);
+  const directory = <u32>map + MAP_AGENTS + <u32>(agents * MAP_VALUE_AGENT_SIZE);
+  if (load<u32>(map, MAP_DIRECTORY) != directory) return false;
+  if (load<u32>(map, MAP_BUCKETS_MAX) != bucketsMax) return false;
+  if (load<u32>(map, MAP_BITMAP) != directory + (bucketsMax << 2)) return false;
+  if (load<i32>(map, MAP_BITMAP_WORDS) != bitmapWords(arenaSize)) return false;
+  return (
+    buckets >= <u32>MAP_VALUE_BUCKETS_MIN && buckets <= bucketsMax && popcnt<u32>(buckets) == 1
+  );
 }
 
 /**
@@ -195,8 +211,9 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
   return missSlowly(map, self, hash, key, word, named, mask + 1);
 }
 
-/** As mapLoad, for the key of `size` bytes at `bytes`. */
+/** As mapLoad, for the key of `size` bytes at `bytes`; one that is too long is absent. */
 export function mapLoadBytes(map: usize, agent: i32, bytes: usize, size: i32): usize {
+  if (<u32>size > <u32>LIMIT_KEY_SIZE_MAX) return 0;
   const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
   return loadSlowly(map, readingAgent(map, agent), hash, 0, bytes, size);
 }
