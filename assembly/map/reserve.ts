@@ -5,6 +5,7 @@
 // that costs does not depend on the size. Until then nobody else knows the value; the agent may hold
 // any number of them, and each is either published or discarded. If the agent dies, they stay taken.
 import {
+  LIMIT_KEY_SIZE_MAX,
   LIMIT_VALUE_SIZE_MAX,
   LIMIT_VALUE_SIZE_MIN,
   MAP_AGENT_BUSY,
@@ -56,6 +57,7 @@ export function mapPublishBytes(
   keySize: i32,
   value: usize,
 ): i32 {
+  if (<u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
   const hash = bytesHash(key, keySize) & load<u32>(map, MAP_HASH_MASK);
   const self = agentRecord(map, agent);
   return change(map, self, CHANGE_STORE, hash, 0, key, keySize, 0, 0, value, SIZE_IS_RESERVED);
