@@ -2,8 +2,9 @@
 //
 // Clear takes effect at one moment (clock.ts) and then walks the buckets to give the memory back;
 // others go on meanwhile. An agent that dies holds back what its pin protects; when its thread is
-// known to be gone, another agent takes its pin, its cut and its lists over. What it was filling
-// at that moment, at most one value, one key and one bucket, stays taken.
+// known to be gone, another agent takes its pin, its cut and its lists over. What it had in
+// hand at that moment stays taken: at most a value, an entry with its key, a bucket, the free
+// granules of a bitmap word it was claiming, and what its promotion of one bucket had dropped.
 import {
   ENTRY_STATE_READY,
   MAP_AGENT_BUSY,

@@ -13,6 +13,11 @@ class Death extends Error {}
 /** No operation of these small maps makes so many shared accesses, unless it waits. */
 const STEPS_MAX = 20_000;
 const VALUE_SIZE = 40;
+/**
+ * What may be lost here: a value (64), an entry, its key, a bucket; the free granules of a word of
+ * the bitmap (512); and if it was a promotion, what that had dropped from its bucket.
+ */
+const LEAK_MAX = 1024;
 const KEYS = Array.from({ length: 14 }, (_, n): Key => (n % 2 ? `key ${n}` : BigInt(n)));
 
 let program: CoreProgram;
@@ -99,10 +104,13 @@ function dieEverywhere(seed: number, name: string, worst: Leak): number {
     const key = KEYS[seed % KEYS.length] as Key;
     const old = before.get(key) ?? "";
     if (!diesAt(step, () => operation(dying, key, old))) return step;
-    // Others find the key as it was or as it shall be, and change it, and all else.
+    // The key is as it was or as it shall be.
     const now = other.load(key);
     const isPossible = now === before.get(key) || now === "new" || now === undefined;
     assert.ok(isPossible, `${now} after ${name}, seed ${seed}, step ${step}`);
+    // A clear that was begun ends with the first change at the latest, and may take that along.
+    assert.equal(other.store(KEYS[0] as Key, "first"), 0);
+    // Others change it, and all else.
     for (const [n, each] of KEYS.entries()) {
       const text = `after ${n}`.padEnd(VALUE_SIZE, "y");
       assert.equal(other.store(each, text), 0);
@@ -115,7 +123,7 @@ function dieEverywhere(seed: number, name: string, worst: Leak): number {
     for (let round = 0; round < 2; round++) {
       for (const client of [dying, other, third]) client.reclaim();
     }
-    const report = validateMap(program.memory, other.map, { leakLimit: 1 << 14 });
+    const report = validateMap(program.memory, other.map, { leakLimit: LEAK_MAX });
     assert.deepEqual([report.present, report.retired], [0, 0]);
     if (report.leaked > worst.bytes) {
       Object.assign(worst, { bytes: report.leaked, where: `${name}, seed ${seed}, step ${step}` });
@@ -127,7 +135,9 @@ for (const name of Object.keys(OPERATIONS)) {
   it(`goes on when an agent dies in ${name}, wherever that is`, (t) => {
     const worst: Leak = { bytes: 0, where: "" };
     let steps = 0;
-    for (let seed = 1; seed <= 24; seed++) steps += dieEverywhere(seed, name, worst);
+    // Operations that walk the whole map have so many steps that fewer maps do.
+    const seeds = ["clear", "reclaim", "walk"].includes(name) ? 8 : 24;
+    for (let seed = 1; seed <= seeds; seed++) steps += dieEverywhere(seed, name, worst);
     t.diagnostic(`${steps} deaths, at most ${worst.bytes} bytes lost: ${worst.where}`);
     assert.ok(steps > 20);
   });

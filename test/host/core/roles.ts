@@ -8,8 +8,6 @@ import type { Part } from "./thread-pool.ts";
 
 export interface Stage {
   map: MapClient;
-  /** The shared memory, for ROLE_WORDS. */
-  words: Int32Array;
   /** Whether all parts that are not in the background are done. */
   isOver: () => boolean;
 }
@@ -196,9 +194,10 @@ const ROLES = {
     return cuts;
   },
 
-  /** The core's own loop of changes, at its speed; all that it is answered is whole. */
+  /** The core's own loop of changes; all that it is answered is whole. How many it did. */
   write({ map }: Stage, { keys, count, seed }: { keys: number; count: number; seed: number }) {
     assert.equal(map.core.writeLoop(map.map, map.agent, map.scratch, count, keys, seed), 0);
+    return count;
   },
 
   /** The core's own loop of loads, walks and cuts; how many rounds. */

@@ -16,6 +16,8 @@ export type Part = {
     role: Name;
     with: RoleArguments<Name>;
     isBackground?: boolean;
+    /** Shared access at which the thread stops for good, and is terminated; answers undefined. */
+    diesAt?: number;
   };
 }[RoleName];
 
@@ -27,7 +29,7 @@ export interface Cue {
   parts: number;
 }
 
-export type Outcome = { answer: unknown } | { error: string };
+export type Outcome = { answer: unknown } | { error: string } | { died: true };
 
 export interface ThreadData {
   module: WebAssembly.Module;
@@ -37,29 +39,30 @@ export interface ThreadData {
 /** Words of the shared area: threads that are there, and parts that are not background and not done. */
 export const READY_WORD = SHARED_START / 4;
 export const LEFT_WORD = READY_WORD + 1;
-/** Words that roles may use. */
-export const ROLE_WORDS = READY_WORD + 16;
+/** Stays 0: whoever waits for it waits for good. */
+export const NEVER_WORD = READY_WORD + 2;
 
 /** No play takes long; this is for one that would never end. */
 const DEADLINE_MS = 120_000;
 
 export class ThreadPool {
+  readonly #data: ThreadData;
   readonly #words: Int32Array;
   readonly #workers: Worker[];
 
   private constructor(program: CoreProgram, workers: Worker[]) {
-    this.#words = new Int32Array(program.memory.buffer);
+    const { module, memory } = program;
+    this.#data = { module, memory };
+    this.#words = new Int32Array(memory.buffer);
     this.#workers = workers;
   }
 
   /** Starts `count` threads; thread n is agent n + 1, the caller is agent 0. */
   static async open(program: CoreProgram, count: number): Promise<ThreadPool> {
-    const { module, memory } = program;
-    const data: ThreadData = { module, memory };
-    const url = new URL("./thread.worker.ts", import.meta.url);
-    const workers = Array.from({ length: count }, () => startWorker(url, data));
-    await Promise.all(workers.map((worker) => once(worker, "message")));
-    return new ThreadPool(program, workers);
+    const pool = new ThreadPool(program, []);
+    const workers = Array.from({ length: count }, () => pool.#start());
+    pool.#workers.push(...(await Promise.all(workers)));
+    return pool;
   }
 
   /** Plays all parts at once; the answers in their order. Throws what a part threw first. */
@@ -73,14 +76,29 @@ export class ThreadPool {
         const worker = this.#workers[n] as Worker;
         const outcome = once(worker, "message", { signal });
         worker.postMessage({ part, agent: n + 1, parts: parts.length } satisfies Cue);
-        return (await outcome)[0];
+        const [ended]: Outcome[] = await outcome;
+        if (ended === undefined) throw new Error("no outcome");
+        if ("died" in ended) await this.#replace(n);
+        return ended;
       }),
     );
     return outcomes.map((outcome, n) => {
       if ("error" in outcome)
         throw new Error(`${parts[n]?.role} of agent ${n + 1}: ${outcome.error}`);
-      return outcome.answer as Answer;
+      return ("died" in outcome ? undefined : outcome.answer) as Answer;
     });
+  }
+
+  async #start(): Promise<Worker> {
+    const worker = startWorker(new URL("./thread.worker.ts", import.meta.url), this.#data);
+    await once(worker, "message");
+    return worker;
+  }
+
+  /** Ends a thread wherever it is, and starts another one for the same agent. */
+  async #replace(n: number): Promise<void> {
+    await this.#workers[n]?.terminate();
+    this.#workers[n] = await this.#start();
   }
 
   async close(): Promise<void> {

@@ -3,11 +3,25 @@ import { parentPort, workerData } from "node:worker_threads";
 import { MapClient } from "./map-client.ts";
 import { instantiate } from "./program.ts";
 import { playRole } from "./roles.ts";
-import { type Cue, LEFT_WORD, type Outcome, READY_WORD, type ThreadData } from "./thread-pool.ts";
+import {
+  type Cue,
+  LEFT_WORD,
+  NEVER_WORD,
+  type Outcome,
+  READY_WORD,
+  type ThreadData,
+} from "./thread-pool.ts";
 
 const { module, memory }: ThreadData = workerData;
-const core = instantiate(module, memory);
 const words = new Int32Array(memory.buffer);
+let stepsLeft = -1;
+
+/** Stops this thread for good at the access it was told, in a build with MAP_HOOKS. */
+const core = instantiate(module, memory, () => {
+  if (stepsLeft-- !== 0) return;
+  parentPort?.postMessage({ died: true } satisfies Outcome);
+  Atomics.wait(words, NEVER_WORD, 0);
+});
 
 /** Waits until all parts of the play have come so far. */
 function meet(parts: number): void {
@@ -22,12 +36,14 @@ function meet(parts: number): void {
 function play({ part, agent, parts }: Cue): Outcome {
   const map = new MapClient(core, memory, agent);
   meet(parts);
+  stepsLeft = part.diesAt ?? -1;
   try {
     const isOver = () => Atomics.load(words, LEFT_WORD) === 0;
-    return { answer: playRole(part, { map, words, isOver }) };
+    return { answer: playRole(part, { map, isOver }) };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   } finally {
+    stepsLeft = -1;
     if (!part.isBackground) Atomics.sub(words, LEFT_WORD, 1);
   }
 }
