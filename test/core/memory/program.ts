@@ -34,6 +34,12 @@ export {
   mapStore,
   mapSwap,
 } from "../../../assembly/map/operations";
+export {
+  mapDiscard,
+  mapPublish,
+  mapPublishBytes,
+  mapReserve,
+} from "../../../assembly/map/reserve";
 export { cutBegin, rangeBegin, walkNext } from "../../../assembly/map/walk";
 export { mapClear, mapReclaim, mapRecover } from "../../../assembly/map/whole";
 export { alignUp, regionsInit, regionsUsed } from "../../../assembly/memory/regions";

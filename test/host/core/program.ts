@@ -85,6 +85,10 @@ export interface CoreExports {
     old: number,
     oldSize: number,
   ): number;
+  mapReserve(map: number, agent: number, size: number): number;
+  mapPublish(map: number, agent: number, key: bigint, value: number): number;
+  mapPublishBytes(map: number, agent: number, key: number, keySize: number, value: number): number;
+  mapDiscard(map: number, agent: number, value: number): number;
   mapClear(map: number, agent: number): number;
   mapLen(map: number): number;
   mapArenaUsed(map: number): number;

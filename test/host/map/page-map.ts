@@ -80,7 +80,10 @@ export class PageMap {
       },
     };
     const imports = { env: { memory: this.memory }, port };
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes)), imports);
+    const instance = new WebAssembly.Instance(
+      new WebAssembly.Module(Uint8Array.from(bytes)),
+      imports,
+    );
     this.core = instance.exports as unknown as PageExports;
     this.core.regionsInit(this.core.heapBase(), PAGES * 65536);
     this.map = this.core.regionTake(this.core.mapSize(10_000, arenaSize, 2), 64);
