@@ -1,4 +1,4 @@
-// No room: every operation at a full arena leaves the map as it was, and what takes out still works.
+// No room: an operation at a full arena leaves the map as it was; what takes out still works.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as spec from "../../../host/base/spec.ts";
@@ -157,7 +157,7 @@ function integers(isFirst: boolean, count: number): bigint[] {
   return found;
 }
 
-it("promotes with little room, and once more in between by another agent, without a granule lost", () => {
+it("promotes with little room and another agent in between, without a granule lost", () => {
   const inFirst = integers(true, 12);
   const others = integers(false, 40);
   let promoted = 0;

@@ -1,4 +1,4 @@
-// Threads that are terminated in the middle of what they do, at a random shared access, many times.
+// Threads terminated in the middle of what they do, at a random shared access, many times.
 //
 // The others are at work in the same map and go on; none waits. Then another agent takes over. One
 // map lives through all rounds, so what a death costs adds up and is seen.
@@ -26,11 +26,13 @@ before(async () => {
 });
 after(() => pool.close());
 
-/** Clears, gives all back and adds up what stays taken. */
-function leaked(map: MapClient, limit: number): number {
+/** Clears, and all but the dead agent give all back; what stays taken. */
+function leaked(map: MapClient, dead: number, limit: number): number {
   map.clear();
   for (let round = 0; round < 2; round++) {
-    for (let agent = 0; agent <= THREADS; agent++) program.core.mapReclaim(map.map, agent);
+    for (let agent = 0; agent <= THREADS; agent++) {
+      if (agent !== dead) program.core.mapReclaim(map.map, agent);
+    }
   }
   const report = validateMap(program.memory, map.map, { leakLimit: limit });
   assert.deepEqual([report.present, report.retired], [0, 0]);
@@ -38,7 +40,7 @@ function leaked(map: MapClient, limit: number): number {
 }
 
 for (const seed of [1, 2]) {
-  it(`goes on and loses no more than it says a death, over ${ROUNDS} rounds of seed ${seed}`, async (t) => {
+  it(`goes on and loses no more than it says a death: ${ROUNDS} rounds, seed ${seed}`, async (t) => {
     newMap(program, { arenaSize: 1 << 19, migrateChunk: 1, chainMax: 3, agents: THREADS + 1 });
     const map = new MapClient(program.core, program.memory, 0);
     const random = randomFrom(seed * 7919);
@@ -67,7 +69,7 @@ for (const seed of [1, 2]) {
       if (hasDied) deaths++;
       assert.equal(program.core.mapRecover(map.map, 0, victim + 1), spec.STATUS_OK);
       validateMap(program.memory, map.map, { leakLimit: 1 << 18 });
-      const now = leaked(map, before + LEAK_MAX + DROPPED_MAX);
+      const now = leaked(map, victim + 1, before + LEAK_MAX + DROPPED_MAX);
       most = Math.max(most, now - before);
       before = now;
     }

@@ -47,7 +47,7 @@ const CHANGES: Record<string, (map: MapClient) => unknown> = {
   reclaim: (map) => assert.ok(map.reclaim() >= 0),
 };
 
-/** Every call that changes the map, by agent 0, on keys that are there and that are not: its status. */
+/** The status of every call that changes the map, by agent 0, on keys there and not there. */
 function intrusions(map: MapClient): number[] {
   const { core } = program;
   const value = map.scratch + 0x2000;

@@ -56,7 +56,7 @@ const ROLES = {
     }
   },
 
-  /** Each walk shows all keys from 1 to `keys` once, each with a multiple of it; how many walks. */
+  /** Each walk shows all keys from 1 to `keys` once, with a multiple of each; how many walks. */
   rangeMultiples({ map, isOver }: Stage, { keys }: { keys: number }): number {
     let walks = 0;
     for (; walks === 0 || !isOver(); walks++) {
@@ -67,7 +67,7 @@ const ROLES = {
     return walks;
   },
 
-  /** Stores keys `first` to `first + count - 1`, each with its own name, and finds it at once. */
+  /** Stores each key with its own name, in one way or in turns of three, and finds it at once. */
   insertOwn({ map }: Stage, { keys, isMixed = false }: { keys: Key[]; isMixed?: boolean }): void {
     keys.forEach((key, n) => {
       if (isMixed && n % 3 === 1) assert.equal(map.loadOrStore(key, `${key}`).loaded, false);
@@ -142,6 +142,28 @@ const ROLES = {
       const old = map.load(key) as string;
       if (map.compareAndSwap(key, old, `${Number(old) + 1}`)) n++;
     }
+  },
+
+  /**
+   * Puts "token" under keys that all share, and takes it away again, by every conditional way: what
+   * was put less what was taken, key by key.
+   */
+  passTokens({ map }: Stage, { keys, count, seed }: { keys: Key[]; count: number; seed: number }) {
+    const random = randomFrom(seed);
+    const balance = keys.map(() => 0);
+    for (let n = 0; n < count; n++) {
+      const at = random(keys.length);
+      const key = keys[at] as Key;
+      const kind = random(5);
+      let change = 0;
+      if (kind === 0) change = map.loadOrStore(key, "token").loaded ? 0 : 1;
+      else if (kind === 1) change = map.compareAndSwap(key, "token", "spent") ? -1 : 0;
+      else if (kind === 2) change = map.compareAndDelete(key, "token") ? -1 : 0;
+      else if (kind === 3) change = map.compareAndSwap(key, "spent", "token") ? 1 : 0;
+      else map.compareAndDelete(key, "spent");
+      balance[at] = (balance[at] as number) + change;
+    }
+    return balance;
   },
 
   /** Each key is present throughout, with a text of its own; how many rounds. */

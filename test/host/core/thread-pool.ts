@@ -36,7 +36,7 @@ export interface ThreadData {
   memory: WebAssembly.Memory;
 }
 
-/** Words of the shared area: threads that are there, and parts that are not background and not done. */
+/** Words of the shared area: threads that are there; parts in the foreground, not yet done. */
 export const READY_WORD = SHARED_START / 4;
 export const LEFT_WORD = READY_WORD + 1;
 /** Stays 0: whoever waits for it waits for good. */

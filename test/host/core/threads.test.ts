@@ -93,6 +93,24 @@ it("70970: lets one of CompareAndSwap and CompareAndDelete have the old value, n
   assert.ok(swapped > 0 && deleted > 0, `${swapped} swaps, ${deleted} deletions`);
 });
 
+it("70970: takes no value away twice, in any race of conditional changes", async () => {
+  for (const hashMask of [0xffffffff, 0]) {
+    const map = begin({ hashMask, chainMax: 3 });
+    const keys: Key[] = [1n, "two", 3n];
+    const balances = await pool.play<number[]>(
+      ...[1, 2, 3, 4].map((thread) => {
+        const seed = thread + hashMask;
+        return { role: "passTokens", with: { keys, count: 60_000, seed } } as const;
+      }),
+    );
+    keys.forEach((key, n) => {
+      const sum = balances.reduce((total, balance) => total + (balance[n] as number), 0);
+      assert.equal(sum, map.load(key) === "token" ? 1 : 0, `${key}`);
+    });
+    end(map);
+  }
+});
+
 it("counts every step when four threads count one key up", async () => {
   const map = begin();
   map.store("count", "0");
