@@ -80,8 +80,8 @@ function next(): u32 {
 
 /**
  * `count` random changes of all kinds over `keys` keys as `agent`, whose 2 KiB of scratch begin
- * with the number of those done. What is answered is looked at under a pin. Refusals for want of room
- * are none of its business; the map counts them.
+ * with the number of those done. What is answered is looked at under a pin. Refusals for want
+ * of room are none of its business; the map counts them.
  */
 export function writeLoop(
   map: usize,

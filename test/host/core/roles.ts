@@ -195,7 +195,7 @@ const ROLES = {
     }
   },
 
-  /** Each cut is what the map was after some step of the journal, to the last key; how many cuts. */
+  /** Each cut is the map after some step of the journal, to the last key; how many cuts. */
   readJournal({ map, isOver }: Stage, { keys }: { keys: number }): number {
     const model = new Map<Key, string>();
     let at = 0;
