@@ -82,11 +82,22 @@ export function pagesPass(map: usize, agent: i32, nowMs: u32, buffer: usize, siz
   return write(map, agent, pages, nowMs, buffer, size, load<u32>(pages, PAGES_AGE_MS));
 }
 
-/** Like pagesPass, at once and whatever the age: call until it answers 0, then all is written. */
-export function pagesFlush(map: usize, agent: i32, nowMs: u32, buffer: usize, size: i32): i32 {
+/**
+ * Like pagesPass, at once, of the pages whose oldest change is `ageMs` old: call until it answers
+ * 0, then all is written. So that this ends while others go on changing, `nowMs` grows with each
+ * call (from flush to flush, passes included) and `ageMs` with it, from 1 at the first.
+ */
+export function pagesFlush(
+  map: usize,
+  agent: i32,
+  nowMs: u32,
+  buffer: usize,
+  size: i32,
+  ageMs: u32,
+): i32 {
   const pages = <usize>load<u32>(map, MAP_PAGES);
   syncStore(pages + PAGES_NOW_MS, nowMs);
-  return write(map, agent, pages, nowMs, buffer, size, 0);
+  return write(map, agent, pages, nowMs, buffer, size, ageMs);
 }
 
 /** Pages with changes that are not written. */

@@ -36,7 +36,14 @@ interface PageExports extends BatchCore {
   pagesSize(count: number): number;
   pagesInit(map: number, pages: number, count: number): number;
   pagesPass(map: number, agent: number, nowMs: number, buffer: number, size: number): number;
-  pagesFlush(map: number, agent: number, nowMs: number, buffer: number, size: number): number;
+  pagesFlush(
+    map: number,
+    agent: number,
+    nowMs: number,
+    buffer: number,
+    size: number,
+    ageMs: number,
+  ): number;
   pagesDirty(map: number): number;
   pagesClean(map: number): void;
 }
@@ -59,10 +66,13 @@ export class PageMap {
   readonly file: PageFile;
   /** What the port was handed, newest last. */
   readonly batches: Uint8Array[] = [];
+  /** Called with each batch that the port accepts, before the core goes on. */
+  onBatch = () => {};
   /** Set: the port refuses. */
   isRefusing = false;
   private readonly buffer: number;
   private readonly scratch: number;
+  #lastMs = -1;
 
   constructor(bytes: Buffer, path: string, pageCount = 64, arenaSize = 1 << 23) {
     this.memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
@@ -76,6 +86,7 @@ export class PageMap {
         const batch = new Uint8Array(this.memory.buffer, offset, size).slice();
         this.file.append(batch);
         this.batches.push(batch);
+        this.onBatch();
         return 0;
       },
     };
@@ -133,8 +144,12 @@ export class PageMap {
   }
 
   flush(nowMs: number): void {
-    for (;;) {
-      const written = this.core.pagesFlush(this.map, 0, nowMs, this.buffer, BUFFER_SIZE);
+    const start = Math.max(nowMs, this.#lastMs + 1);
+    for (let ageMs = 1; ; ageMs++) {
+      this.#lastMs = start + ageMs;
+      const written = this.core.pagesFlush(
+        ...([this.map, 0, this.#lastMs, this.buffer, BUFFER_SIZE, ageMs] as const),
+      );
       if (written < 0) throw new Error(`flush: status ${written}`);
       if (written === 0) return;
     }

@@ -131,6 +131,25 @@ describe("a pass", () => {
   });
 });
 
+describe("a flush", () => {
+  it("writes each dirty page once and ends, though all pages change with every batch", () => {
+    const map = open(undefined, 64);
+    fillPages(map, 1000, "a");
+    const written: number[] = [];
+    map.onBatch = () => {
+      written.push(...pagesOfLast(map));
+      assert.ok(written.length <= 64, "the flush goes round in circles");
+      fillPages(map, 1000, `after batch ${written.length}`);
+    };
+    map.flush(1_000);
+    assert.deepEqual(
+      written.sort((a, b) => a - b),
+      Array.from({ length: 64 }, (_, i) => i),
+    );
+    assert.equal(map.core.pagesDirty(map.map), 64);
+  });
+});
+
 describe("a file of pages", () => {
   it("brings back all kinds of keys, replaced values, deletions and a clear", () => {
     const map = open();
