@@ -1,5 +1,31 @@
 // Generated from spec/*.md by scripts/generate.ts; do not edit.
 
+// spec/entry-map.md
+export const MAP_HEAD_MAGIC: i32 = 0;
+export const MAP_HEAD_SIZE: i32 = 4;
+export const MAP_HEAD_AGENT_COUNT: i32 = 8;
+export const MAP_HEAD_SCRATCH: i32 = 12;
+export const MAP_HEAD_MAP: i32 = 16;
+export const MAP_HEAD_PAGES: i32 = 20;
+export const MAP_HEAD_BUFFER: i32 = 24;
+export const MAP_HEAD_BUFFER_SIZE: i32 = 28;
+export const MAP_HEAD_KEEPER: i32 = 32;
+export const MAP_HEAD_OWNERS: i32 = 64;
+
+// spec/entry-map.md
+export const MAP_SCRATCH_KEY: i32 = 0;
+export const MAP_SCRATCH_VALUE: i32 = 4096;
+export const MAP_SCRATCH_OLD: i32 = 8192;
+export const MAP_SCRATCH_CURSORS: i32 = 12288;
+
+// spec/entry-map.md
+export const MAP_HEAD_VALUE_MAGIC: i32 = 0x314d454c;
+export const MAP_HEAD_VALUE_SIZE: i32 = 320;
+export const MAP_HEAD_VALUE_SCRATCH_SIZE: i32 = 13312;
+export const MAP_HEAD_VALUE_CURSOR_SIZE: i32 = 64;
+export const MAP_HEAD_VALUE_CURSORS: i32 = 16;
+export const MAP_HEAD_VALUE_RECOVERING: u32 = 0x80000000;
+
 // spec/features.md
 export const FEATURE_RMS_Q8: i32 = 0;
 export const FEATURE_PEAK_Q8: i32 = 4;
@@ -122,6 +148,19 @@ export const GATEWAY_VALUE_RING_FRAME_SIZE: i32 = 1536;
 export const GATEWAY_VALUE_LOG_COUNT: i32 = 8192;
 export const GATEWAY_VALUE_LOG_ENTRY_SIZE: i32 = 104;
 export const GATEWAY_VALUE_REFUSED_COUNT: i32 = 32;
+
+// spec/gateway.md
+export const GATEWAY_KEPT_TIME: i32 = 0;
+export const GATEWAY_KEPT_SCHEMA: i32 = 8;
+export const GATEWAY_KEPT_FLAGS: i32 = 12;
+export const GATEWAY_KEPT_AT_MS: i32 = 16;
+export const GATEWAY_KEPT_SOURCE_NAME: i32 = 24;
+
+// spec/gateway.md
+export const GATEWAY_KEPT_VALUE_SIZE: i32 = 40;
+export const GATEWAY_KEPT_VALUE_KEY_LOW: u32 = 0xffffffff;
+export const GATEWAY_KEPT_VALUE_PAGES: i32 = 16;
+export const GATEWAY_KEPT_VALUE_ARENA_SIZE: i32 = 0xc00000;
 
 // spec/gateway.md
 export const FEATURE_LOG_HEAD: i32 = 0;

@@ -1,5 +1,51 @@
 // Generated from spec/*.md by scripts/generate.ts; do not edit.
 
+// spec/entry-map.md
+/** u32, 0x314d454c ("LEM1"); stored last */
+export const MAP_HEAD_MAGIC = 0;
+/** u32, bytes from the head to the end of all */
+export const MAP_HEAD_SIZE = 4;
+/** u32, agents of the map */
+export const MAP_HEAD_AGENT_COUNT = 8;
+/** u32, offset of agent 0's scratch area */
+export const MAP_HEAD_SCRATCH = 12;
+/** u32, offset of the map */
+export const MAP_HEAD_MAP = 16;
+/** u32, offset of the pages; 0: no write-back */
+export const MAP_HEAD_PAGES = 20;
+/** u32, offset of the batch buffer; 0: none */
+export const MAP_HEAD_BUFFER = 24;
+/** u32, bytes of it */
+export const MAP_HEAD_BUFFER_SIZE = 28;
+/** u32, thread that writes the pages, its number + 1; 0: none */
+export const MAP_HEAD_KEEPER = 32;
+/** u32 each, thread that uses the agent, its number + 1; 0: free */
+export const MAP_HEAD_OWNERS = 64;
+
+// spec/entry-map.md
+/** bytes of the key of the operation at hand */
+export const MAP_SCRATCH_KEY = 0;
+/** its new value */
+export const MAP_SCRATCH_VALUE = 4096;
+/** the value it compares with, then the one it answers with */
+export const MAP_SCRATCH_OLD = 8192;
+/** cursors of walks in each other */
+export const MAP_SCRATCH_CURSORS = 12288;
+
+// spec/entry-map.md
+/** "LEM1" in memory order */
+export const MAP_HEAD_VALUE_MAGIC = 0x314d454c;
+/** bytes of the head */
+export const MAP_HEAD_VALUE_SIZE = 320;
+/** bytes of a scratch area */
+export const MAP_HEAD_VALUE_SCRATCH_SIZE = 13312;
+/** bytes of a cursor's place */
+export const MAP_HEAD_VALUE_CURSOR_SIZE = 64;
+/** walks in each other */
+export const MAP_HEAD_VALUE_CURSORS = 16;
+/** bit 31 of an OWNERS word: being taken over */
+export const MAP_HEAD_VALUE_RECOVERING = 0x80000000;
+
 // spec/features.md
 /** u32, root mean square about the window's mean, 1/256 count */
 export const FEATURE_RMS_Q8 = 0;
@@ -221,6 +267,28 @@ export const GATEWAY_VALUE_LOG_COUNT = 8192;
 export const GATEWAY_VALUE_LOG_ENTRY_SIZE = 104;
 /** counters in REFUSED */
 export const GATEWAY_VALUE_REFUSED_COUNT = 32;
+
+// spec/gateway.md
+/** i64, TIME of the snapshot */
+export const GATEWAY_KEPT_TIME = 0;
+/** u32, SCHEMA of the snapshot */
+export const GATEWAY_KEPT_SCHEMA = 8;
+/** u32, NODE_FLAG */
+export const GATEWAY_KEPT_FLAGS = 12;
+/** f64, when it was kept, milliseconds since 1970 */
+export const GATEWAY_KEPT_AT_MS = 16;
+/** what fed the node's ADC, zero-filled */
+export const GATEWAY_KEPT_SOURCE_NAME = 24;
+
+// spec/gateway.md
+/** bytes of the record */
+export const GATEWAY_KEPT_VALUE_SIZE = 40;
+/** low half of its key */
+export const GATEWAY_KEPT_VALUE_KEY_LOW = 0xffffffff;
+/** pages of the map: as many as one batch holds */
+export const GATEWAY_KEPT_VALUE_PAGES = 16;
+/** bytes of its arena */
+export const GATEWAY_KEPT_VALUE_ARENA_SIZE = 0xc00000;
 
 // spec/gateway.md
 /** u32, entries put in */

@@ -20,6 +20,8 @@ export interface WasmOptions {
   output: string;
   /** Linear memory in 64 KiB pages; asconfig.json's figure if not given. */
   pages?: number;
+  /** The most that an imported memory may have, if that is more than `pages`. */
+  pagesMax?: number;
   /** Names that count as defined in the program, for `isDefined`: MAP_HOOKS, MAP_CHECKED. */
   defines?: string[];
   /** Folder that source-map paths are relative to; the entry's project. */
@@ -82,12 +84,12 @@ interface AscConfig {
   targets: Record<string, Record<string, unknown>>;
 }
 
-function ascFlags(target: WasmTarget, pages: number | undefined): string[] {
+function ascFlags({ target, pages, pagesMax }: WasmOptions): string[] {
   const config: AscConfig = JSON.parse(readFileSync(join(packageRoot, "asconfig.json"), "utf8"));
   const merged: Record<string, unknown> = { ...config.options, ...config.targets[target] };
   if (pages !== undefined) {
     merged["initialMemory"] = pages;
-    merged["maximumMemory"] = pages;
+    merged["maximumMemory"] = pagesMax ?? pages;
   }
   const flags: string[] = [];
   for (const [name, value] of Object.entries(merged)) {
@@ -125,7 +127,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
       "--use",
       `abort=${fault.replace(/\.ts$/, "")}/onAbort`,
       ...(options.defines ?? []).flatMap((name) => ["--use", `${name}=1`]),
-      ...ascFlags(options.target, options.pages),
+      ...ascFlags(options),
     ],
     { cwd: baseFolder },
   );

@@ -43,6 +43,8 @@ export class PageFile {
   readonly path: string;
   private file: number;
   private size: number;
+  /** Bytes of a batch that failed may stand behind the last whole one. */
+  private isTorn = false;
   private readonly isSynced: boolean;
 
   private constructor(path: string, file: number, isSynced: boolean) {
@@ -107,13 +109,30 @@ export class PageFile {
     return report;
   }
 
-  /** Appends one batch; it is acknowledged when this returns. Throws what the system says. */
+  /**
+   * Appends one batch; it is acknowledged when this returns. Throws what the system says; what was
+   * written of the batch is then cut off again, else nothing behind it would be found.
+   */
   append(batch: Uint8Array): void {
-    for (let done = 0; done < batch.length; ) {
-      done += writeSync(this.file, batch, done, batch.length - done);
+    if (this.isTorn) this.cut();
+    try {
+      this.isTorn = true;
+      for (let done = 0; done < batch.length; ) {
+        const at = this.size + done;
+        done += writeSync(this.file, batch, done, batch.length - done, at);
+      }
+      this.isTorn = false;
+    } catch (error) {
+      this.cut();
+      throw error;
     }
-    if (this.isSynced) fdatasyncSync(this.file);
     this.size += batch.length;
+    if (this.isSynced) fdatasyncSync(this.file);
+  }
+
+  private cut(): void {
+    ftruncateSync(this.file, this.size);
+    this.isTorn = false;
   }
 
   /**

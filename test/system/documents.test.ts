@@ -1,7 +1,7 @@
 // What the documents say can be typed can be typed: commands, options, scripts and boards exist.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../../host/base/package.ts";
 import { run } from "../../host/base/process.ts";
@@ -67,4 +67,17 @@ test("every file that the documents name is there", () => {
     .map((match) => match[1] as string)
     .filter((path) => !existsSync(join(packageRoot, path)));
   assert.deepEqual(missing, []);
+});
+
+test("the example of the map in README.md prints what stands below it", async () => {
+  const [, program, output] =
+    /^## Use the map$[\s\S]*?```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/m.exec(text) ?? [];
+  assert.ok(program && output);
+  // Inside the package, so that it finds it by name, as a user's project does.
+  const file = join(packageRoot, "build/readme/map.mjs");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, program);
+  const result = await run(process.execPath, [file]);
+  assert.equal(result.stderr, "");
+  assert.equal(result.stdout, output);
 });

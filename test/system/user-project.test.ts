@@ -3,7 +3,15 @@
 //
 // Everything a user types, in a temporary folder; the package is the one `npm pack` makes.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -94,4 +102,26 @@ test("a mistake is reported with the user's file and line", async (t) => {
     result.stderr,
     new RegExp(`^latch: my-node/node\\.ts:${line}:3: Cannot find name 'knoks'\\.$`, "m"),
   );
+});
+
+test("the map runs in plain Node, without the compiler and without a loader", async (t) => {
+  if (unreachable) return t.skip(unreachable);
+  const path = join(project, "map.mjs");
+  writeFileSync(
+    path,
+    `import { EntryMap, MapError } from "latchwork/map";
+     const map = await EntryMap.create({ capacity: 9, arenaSize: 4096, checked: true });
+     map.store("name", Buffer.from("12345678"));
+     let code = "";
+     try { map.offsetOf("name"); } catch (error) { code = error instanceof MapError && error.code; }
+     console.log(Buffer.from(map.load("name")).toString(), code);`,
+  );
+  // Neither asc nor tsx is found under their names.
+  const hidden = ["assemblyscript", "binaryen", "tsx"].map((name) =>
+    join(project, "node_modules", name),
+  );
+  for (const folder of hidden) renameSync(folder, `${folder}.hidden`);
+  const result = await user(process.execPath, path);
+  for (const folder of hidden) renameSync(`${folder}.hidden`, folder);
+  assert.equal(result.stdout, "12345678 UNPINNED\n", result.stderr);
 });

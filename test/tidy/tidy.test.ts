@@ -21,8 +21,8 @@ const documents = tracked.filter((path) => path.endsWith(".md"));
 /** Folder -> folders it may import, from the table of ARCHITECTURE.md. */
 function importTable(): Map<string, string[]> {
   const table = new Map<string, string[]>();
-  for (const row of read("ARCHITECTURE.md").matchAll(/^\| `([\w/.]+)` \| ([^|]*) \|/gm)) {
-    const allowed = [...(row[2] as string).matchAll(/`([\w/.]+)`/g)].map(
+  for (const row of read("ARCHITECTURE.md").matchAll(/^\| `([\w/.-]+)` \| ([^|]*) \|/gm)) {
+    const allowed = [...(row[2] as string).matchAll(/`([\w/.-]+)`/g)].map(
       (match) => match[1] as string,
     );
     table.set(row[1] as string, allowed);
