@@ -11,6 +11,7 @@ interface GatewayOptions {
   http: number;
   wire?: WireOptions;
   simulated: string[];
+  keep?: string;
   for?: number;
   json?: true;
   endWithStdin?: true;
@@ -39,6 +40,7 @@ export function addGateway(latch: Command): void {
       parseWire,
     )
     .option("--simulated <what>", "says on the page what is simulated; repeatable", collect, [])
+    .option("--keep <file>", "keep the nodes' last values in a file and show them after a restart")
     .option("--for <duration>", "stop by itself, for example 20s", parseDuration)
     .option("--json", "print the final counters as JSON")
     .addOption(new Option("--end-with-stdin", "end when standard input closes").hideHelp())
@@ -60,6 +62,8 @@ export function addGateway(latch: Command): void {
         httpPort: options.http,
         simulated,
         onFailure,
+        onNote: (note) => say(`gateway: ${note}`),
+        ...(options.keep === undefined ? {} : { keepFile: options.keep }),
       });
       say(`gateway: page at ${gateway.address}, link ${transport.name}`);
       const ends = [endOfRun(options.for), failed];

@@ -63,6 +63,9 @@ export class LiveFeed {
     const opened = openSnapshot(bytes);
     if (!opened.ok || opened.value.count === 0) return;
     const publisherId = opened.value.entry(0).keyHigh;
+    // Kept from a run before: not what this one has measured.
+    const node = this.status?.nodes.find((status) => status.publisherId === publisherId);
+    if (node?.state === "restored") return;
     const words = opened.value.field(publisherId, WRITER_FEATURES, 0);
     const settings = opened.value.field(publisherId, WRITER_FEATURES, 1);
     if (!words || !settings || words.values.length < FEATURE_VALUE_COUNT) return;

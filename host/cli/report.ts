@@ -70,7 +70,7 @@ export function boardReport(
       publisherId,
       source: member.source.name,
       isSimulatedSignal: member.source.isSimulated,
-      state: counters?.state ?? "unseen",
+      state: counters === undefined || counters.state === "restored" ? "unseen" : counters.state,
       framesSent: counters?.sentByNode ?? 0,
       framesReceived: counters?.frames ?? 0,
       lost: counters?.lost ?? 0,

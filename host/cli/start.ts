@@ -24,6 +24,7 @@ export interface StartOptions extends SourceWords {
   board?: string[];
   http?: number;
   wire?: string;
+  keep?: string;
   for?: number;
   headless?: true;
   json?: true;
@@ -58,6 +59,7 @@ export function addStart(latch: Command): void {
       "emulated faults: loss=0.05,duplicate=0.05,corrupt=0.01,reorder=0.02,seed=7",
       checkWire,
     )
+    .option("--keep <file>", "keep the boards' last values in a file and show them after a restart")
     .option(
       "--for <duration>",
       "each board measures this long and ends, for example 20s",
@@ -81,6 +83,7 @@ export async function startBoards(
   if (members.some((member) => member.source.isSimulated)) simulated.push("signal (bearing model)");
   for (const what of simulated) words.push("--simulated", what);
   if (options.wire) words.push("--wire", options.wire);
+  if (options.keep !== undefined) words.push("--keep", options.keep);
   const view = new LiveView(process.stdout, say);
   const gateway = new GatewayProcess({
     words,

@@ -11,6 +11,8 @@ import { systemClock, type Transport } from "../link/transport.ts";
 import { createMemory, ensureCore } from "./core.ts";
 import type { DecodeReady, DecodeTask } from "./decode.worker.ts";
 import { FrameRing } from "./frame-ring.ts";
+import type { KeepCommand, KeepMessage, KeepTask } from "./keep.worker.ts";
+import type { KeptShare } from "./kept.ts";
 import type { StatusMessage } from "./messages.ts";
 import { GatewayState } from "./state.ts";
 import type { WebCommand, WebReady, WebTask } from "./web.worker.ts";
@@ -24,6 +26,10 @@ export interface GatewayOptions {
   host?: string;
   /** What in this run is simulated, in words for people. */
   simulated?: string[];
+  /** File that keeps the nodes' last values; they are shown again, as restored, at the next start. */
+  keepFile?: string;
+  /** Told when the file refuses what it should keep, and when it takes it again. */
+  onNote?: (note: string) => void;
   /** Folder of the built page; build/page if not given. */
   pageFolder?: string;
   /** Closes the gateway when it fires. */
@@ -59,7 +65,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     const decode = parts.start("decode", { module, memory } satisfies DecodeTask);
     const { state: offset } = await firstMessage<DecodeReady>(decode, "decode");
-    const state = new GatewayState(buffer, offset, startedAtMs, options.simulated ?? []);
+    const simulated = options.simulated ?? [];
+    const kept = await parts.keep(buffer, offset);
+    const state = new GatewayState(buffer, offset, startedAtMs, simulated, kept);
     const ring = new FrameRing(buffer, state.ring);
     parts.ring = ring;
     const host = options.host ?? "127.0.0.1";
@@ -67,10 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       buffer,
       state: offset,
       startedAtMs,
-      simulated: options.simulated ?? [],
+      simulated,
       host,
       port: options.httpPort,
       pageFolder: options.pageFolder ?? join(packageRoot, "build/page"),
+      kept,
     } satisfies WebTask);
     const ready = await firstMessage<WebReady>(web, "web");
     if (!ready.ok) throw listenError(ready.code, host, options.httpPort);
@@ -104,7 +113,21 @@ class Parts {
     this.#options = options;
   }
 
-  start(name: "decode" | "web", task: DecodeTask | WebTask): Worker {
+  /** Starts the keeper, if there is a file; what it restored. Errors: BAD_INPUT, NO_PERMISSION. */
+  async keep(buffer: SharedArrayBuffer, state: number): Promise<KeptShare | undefined> {
+    const { keepFile, onNote } = this.#options;
+    if (keepFile === undefined) return undefined;
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const worker = this.start("keep", { buffer, state, file: keepFile, words } satisfies KeepTask);
+    const ready = await firstMessage<KeepMessage>(worker, "keep");
+    if (ready.kind === "refused") throw new ToolError(ready.code, `gateway: ${ready.message}`);
+    worker.on("message", (message: KeepMessage) => {
+      if (message.kind === "note") onNote?.(message.text);
+    });
+    return { words, restored: ready.kind === "ready" ? ready.restored : [] };
+  }
+
+  start(name: "decode" | "web" | "keep", task: DecodeTask | WebTask | KeepTask): Worker {
     const worker = startWorker(new URL(`./${name}.worker.ts`, import.meta.url), task);
     this.#workers.set(name, worker);
     return worker;
@@ -127,7 +150,11 @@ class Parts {
     if (this.isOpen) await this.#options.transport.close();
     this.ring?.stop();
     this.#workers.get("web")?.postMessage("close" satisfies WebCommand);
-    await Promise.all([...this.#workers.values()].map(endOf));
+    const keep = this.#workers.get("keep");
+    await Promise.all([...this.#workers.values()].filter((worker) => worker !== keep).map(endOf));
+    // Behind the decoder: what it published last is kept too.
+    keep?.postMessage("close" satisfies KeepCommand);
+    if (keep) await endOf(keep);
   }
 
   #fail(name: string, reason: string): void {

@@ -7,6 +7,7 @@
 import type { WebSocket } from "ws";
 import { SnapshotRegion } from "../base/snapshot.ts";
 import type { History } from "./history.ts";
+import type { RestoredNode } from "./kept.ts";
 import type { GatewayState } from "./state.ts";
 
 /** Between two looks at the shared memory. */
@@ -20,7 +21,8 @@ const READER = 0;
 
 interface LiveNode {
   publisherId: number;
-  region: SnapshotRegion;
+  /** Undefined: restored, and nothing newer will come here. */
+  region: SnapshotRegion | undefined;
   /** Sequence and time of what was read last; the bytes are a copy for the sockets. */
   sequence: number | undefined;
   readAtMs: number;
@@ -40,13 +42,22 @@ export class Live {
   readonly #history: History;
   readonly #nodes: LiveNode[] = [];
   readonly #clients = new Set<Client>();
+  /** Last snapshots of nodes that have not been heard since the gateway started. */
+  readonly #restored: LiveNode[];
   #statusAtMs = 0;
   /** Messages that were not sent to a client because its socket was full. */
   skipped = 0;
 
-  constructor(state: GatewayState, history: History) {
+  constructor(state: GatewayState, history: History, restored: RestoredNode[] = []) {
     this.#state = state;
     this.#history = history;
+    this.#restored = restored.map(({ publisherId, snapshot }) => ({
+      publisherId,
+      region: undefined,
+      sequence: undefined,
+      readAtMs: 0,
+      bytes: Buffer.from(snapshot),
+    }));
   }
 
   get clientCount(): number {
@@ -60,7 +71,7 @@ export class Live {
     const client: Client = {
       socket,
       historyDue: new Set(this.#history.publisherIds),
-      snapshotsDue: new Set(this.#nodes.filter((node) => node.bytes)),
+      snapshotsDue: new Set(this.#newest()),
     };
     this.#clients.add(client);
     const remove = () => this.#clients.delete(client);
@@ -87,6 +98,13 @@ export class Live {
     for (const client of this.#clients) this.#send(client, status);
   }
 
+  /** One snapshot of each node: its own, or while it has none the restored one. */
+  #newest(): LiveNode[] {
+    const nodes = this.#nodes.filter((node) => node.bytes);
+    const seen = new Set(nodes.map((node) => node.publisherId));
+    return [...nodes, ...this.#restored.filter((node) => !seen.has(node.publisherId))];
+  }
+
   #findNodes(): void {
     for (let i = this.#nodes.length; i < this.#state.nodeCount; i++) {
       const { publisherId, region } = this.#state.node(i);
@@ -102,7 +120,7 @@ export class Live {
 
   /** Copies the node's snapshot if its sequence has moved; whether it has. */
   #read(node: LiveNode): boolean {
-    const isNew = node.region.read((snapshot) => {
+    const isNew = node.region?.read((snapshot) => {
       const sequence = snapshot.sequence;
       if (sequence === node.sequence) return false;
       node.sequence = sequence;

@@ -10,8 +10,9 @@ export const nodeStatusSchema = z.object({
   publisherId: z.number().int(),
   /** What feeds the node's ADC, as the node says. */
   source: z.string(),
-  state: z.enum(["live", "gone"]),
-  /** Milliseconds since the last accepted frame. */
+  /** "restored": not heard since the gateway started; what it shows was kept from before. */
+  state: z.enum(["live", "gone", "restored"]),
+  /** Milliseconds since the last accepted frame; of a restored node, since it was kept. */
   silentMs: z.number(),
   /** NetworkMessages accepted. */
   frames: z.number().int(),
@@ -58,6 +59,8 @@ export const statusMessageSchema = z.object({
   simulated: z.array(z.string()),
   nodes: z.array(nodeStatusSchema),
   totals: totalsSchema,
+  /** If a file keeps the nodes' values: flushes so far, and those that the system refused. */
+  kept: z.object({ flushes: z.number().int(), refused: z.number().int() }).optional(),
 });
 
 /** Sent once after connecting, one per node: the trend so far, oldest first. */

@@ -30,6 +30,7 @@ import {
   STATUS_NAMES,
 } from "../base/spec.ts";
 import { systemClock } from "../link/transport.ts";
+import { KEPT_FLUSHES, KEPT_REFUSED, type KeptShare, type RestoredNode } from "./kept.ts";
 import type { NodeStatus, StatusMessage, Totals } from "./messages.ts";
 
 const SOURCE_NAME_SIZE = 16;
@@ -45,6 +46,7 @@ export class GatewayState {
   readonly #state: number;
   readonly #startedAtMs: number;
   readonly #simulated: string[];
+  readonly #kept: KeptShare | undefined;
   #lastTotals: Totals = {
     received: 0,
     accepted: 0,
@@ -57,12 +59,19 @@ export class GatewayState {
   /**
    * `state`: what the core's init answered; startedAtMs: milliseconds since 1970, by systemClock.
    */
-  constructor(buffer: SharedArrayBuffer, state: number, startedAtMs: number, simulated: string[]) {
+  constructor(
+    buffer: SharedArrayBuffer,
+    state: number,
+    startedAtMs: number,
+    simulated: string[],
+    kept?: KeptShare,
+  ) {
     this.buffer = buffer;
     this.#words = new Uint32Array(buffer);
     this.#state = state;
     this.#startedAtMs = startedAtMs;
     this.#simulated = simulated;
+    this.#kept = kept;
   }
 
   get ring(): number {
@@ -91,12 +100,22 @@ export class GatewayState {
     const uptimeMs = systemClock.nowMs() - this.#startedAtMs;
     const nodes: NodeStatus[] = [];
     for (let i = 0; i < this.nodeCount; i++) nodes.push(this.#nodeStatus(i, uptimeMs));
+    const seen = new Set(nodes.map((node) => node.publisherId));
+    for (const node of this.#kept?.restored ?? []) {
+      if (!seen.has(node.publisherId)) nodes.push(restoredStatus(node));
+    }
     return {
       type: "status",
       uptimeMs: Math.round(uptimeMs),
       simulated: this.#simulated,
       nodes,
       totals: this.totals(),
+      ...(this.#kept && {
+        kept: {
+          flushes: Atomics.load(this.#kept.words, KEPT_FLUSHES),
+          refused: Atomics.load(this.#kept.words, KEPT_REFUSED),
+        },
+      }),
     };
   }
 
@@ -186,4 +205,23 @@ export class GatewayState {
   #load64(offset: number): number {
     return this.#load(offset) + this.#load(offset + 4) * 2 ** 32;
   }
+}
+
+/** A node of before, not heard since the gateway started. */
+function restoredStatus({ publisherId, source, flags, keptAtMs }: RestoredNode): NodeStatus {
+  return {
+    publisherId,
+    source,
+    state: "restored",
+    silentMs: Math.max(0, Math.round(systemClock.nowMs() - keptAtMs)),
+    frames: 0,
+    lost: 0,
+    duplicates: 0,
+    reordered: 0,
+    restarts: 0,
+    notStored: 0,
+    windows: 0,
+    sentByNode: 0,
+    flags,
+  };
 }

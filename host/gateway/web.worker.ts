@@ -12,6 +12,7 @@ import { Hono } from "hono";
 import { WebSocketServer } from "ws";
 import { systemClock } from "../link/transport.ts";
 import { History } from "./history.ts";
+import type { KeptShare } from "./kept.ts";
 import { Live, TICK_MS } from "./live.ts";
 import { GatewayState } from "./state.ts";
 
@@ -24,6 +25,7 @@ export interface WebTask {
   port: number;
   /** Folder of the built page. */
   pageFolder: string;
+  kept?: KeptShare | undefined;
 }
 
 /** First message: the port it listens on, or why it does not (an error code of Node). */
@@ -36,8 +38,14 @@ export type WebCommand = "close";
 const MESSAGE_SIZE_MAX = 1024;
 
 const task: WebTask = workerData;
-const state = new GatewayState(task.buffer, task.state, task.startedAtMs, task.simulated);
-const live = new Live(state, new History(task.buffer, state.log));
+const state = new GatewayState(
+  task.buffer,
+  task.state,
+  task.startedAtMs,
+  task.simulated,
+  task.kept,
+);
+const live = new Live(state, new History(task.buffer, state.log), task.kept?.restored);
 
 const app = new Hono();
 app.get("/status", (context) => {

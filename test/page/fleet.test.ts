@@ -159,6 +159,9 @@ test("a node's state is the gateway's, and its silence goes on by itself", () =>
   fleet.takeMessage(status([{ state: "gone", silentMs: 2000 }], 3000), 7000);
   assert.deepEqual(stateOf(fleet, node, true, 8500), { name: "gone", words: "gone since 3 s" });
   assert.equal(stateOf(fleet, node, false, 8500).name, "unknown");
+  fleet.takeMessage(status([{ state: "restored", silentMs: 60_000 }], 3500), 8600);
+  const restored = { name: "restored", words: "restored, 60 s old" };
+  assert.deepEqual(stateOf(fleet, node, true, 8600), restored);
   fleet.takeMessage(status([{ state: "live" }], 4000), 9000);
   assert.equal(stateOf(fleet, node, true, 9000).name, "live");
 });

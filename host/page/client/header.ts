@@ -49,8 +49,11 @@ export class Header {
     const lost = nodes.reduce((sum, node) => sum + node.lost, 0);
     const reasons = Object.entries(totals.refused).filter(([, count]) => count > 0);
     const refused = reasons.reduce((sum, [, count]) => sum + count, 0);
-    const live = nodes.length - gone;
-    this.set("nodes", gone > 0 ? `${live} live, ${gone} gone` : `${live} live`, gone > 0);
+    const restored = nodes.filter((node) => node.state === "restored").length;
+    const counts = [`${nodes.length - gone - restored} live`];
+    if (gone > 0) counts.push(`${gone} gone`);
+    if (restored > 0) counts.push(`${restored} restored`);
+    this.set("nodes", counts.join(", "), counts.length > 1);
     this.set("frames", formatCount(totals.accepted), false);
     this.set("lost", formatCount(lost), lost > 0);
     this.set("duplicates", formatCount(totals.duplicates), false);

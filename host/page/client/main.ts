@@ -70,7 +70,8 @@ function announce(): void {
     if (status === undefined) continue;
     const before = announced.get(publisherId);
     if (before !== undefined && before !== status.state) {
-      words.push(`Node ${publisherId} ${status.state === "gone" ? "is gone" : "is back"}.`);
+      const what = { live: "is back", gone: "is gone", restored: "is restored" }[status.state];
+      words.push(`Node ${publisherId} ${what}.`);
     }
     announced.set(publisherId, status.state);
   }

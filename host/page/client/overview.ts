@@ -12,7 +12,7 @@ const FEW_NODES = 6;
 
 const ORDERS: Record<string, { label: string; rank: (node: FleetNode) => number }> = {
   id: { label: "by node", rank: (node) => node.publisherId },
-  gone: { label: "gone first", rank: (node) => (node.status?.state === "gone" ? 0 : 1) },
+  gone: { label: "gone first", rank: (node) => (node.status?.state === "live" ? 1 : 0) },
   rms: { label: "highest RMS", rank: (node) => -rmsOf(node) },
   kurtosis: { label: "highest kurtosis", rank: (node) => -(node.features?.kurtosis ?? 0) },
   line: { label: "strongest line", rank: (node) => -(node.features?.envelopePeakSnr ?? 0) },
@@ -143,7 +143,7 @@ function rmsOf(node: FleetNode): number {
 /** The strongest line of a live node, else how it stands. */
 function tileWords({ features }: FleetNode, state: NodeState): string {
   if (state.name === "unknown") return "unknown";
-  if (state.name === "gone") return state.words;
+  if (state.name === "gone" || state.name === "restored") return state.words;
   const near = features && nearestDefect(features);
   if (features === undefined || near === undefined || features.envelopeFill < 1) return "gathering";
   const strength = `${formatDigits(features.envelopePeakSnr)} ×`;

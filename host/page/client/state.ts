@@ -5,11 +5,11 @@ import { formatSpan } from "./format.ts";
 
 export interface NodeState {
   /** "unknown": the gateway cannot be asked at the moment. */
-  name: "live" | "gone" | "unknown";
+  name: "live" | "gone" | "restored" | "unknown";
   words: string;
 }
 
-/** The gateway judges live or gone; without it the page says that it does not know. */
+/** The gateway judges live, gone or restored; without it the page says that it does not know. */
 export function stateOf(
   fleet: Fleet,
   node: FleetNode,
@@ -17,7 +17,12 @@ export function stateOf(
   nowMs: number,
 ): NodeState {
   if (!isConnected) return { name: "unknown", words: "unknown, no gateway" };
-  if (node.status?.state !== "gone") return { name: "live", words: "live" };
+  const state = node.status?.state;
+  if (state === "restored") {
+    const span = formatSpan(fleet.silentMs(node, nowMs));
+    return { name: "restored", words: `restored, ${span} old` };
+  }
+  if (state !== "gone") return { name: "live", words: "live" };
   return { name: "gone", words: `gone since ${formatSpan(fleet.silentMs(node, nowMs))}` };
 }
 
