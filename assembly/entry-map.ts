@@ -14,6 +14,7 @@ import {
   MAP_SCRATCH_KEY,
   MAP_SCRATCH_OLD,
   MAP_SCRATCH_VALUE,
+  MAP_VALUE_CURSOR_SIZE,
   STATUS_OK,
   STATUS_UNPINNED,
 } from "./base/spec";
@@ -53,6 +54,8 @@ import { pagesDirty, pagesFlush, pagesPass } from "./page/write-back";
 export { mapInit, mapSize } from "./map/map";
 export { batchCheck, batchRestore } from "./page/batch";
 export { pagesClean, pagesInit, pagesSize } from "./page/write-back";
+
+if (MAP_HEAD_VALUE_CURSOR_SIZE < MAP_VALUE_CURSOR_SIZE) ERROR("a cursor does not fit its place");
 
 /** keySize of an integer key. */
 const INTEGER: i32 = -1;

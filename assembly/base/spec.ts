@@ -21,8 +21,8 @@ export const MAP_SCRATCH_CURSORS: i32 = 12288;
 // spec/entry-map.md
 export const MAP_HEAD_VALUE_MAGIC: i32 = 0x314d454c;
 export const MAP_HEAD_VALUE_SIZE: i32 = 320;
-export const MAP_HEAD_VALUE_SCRATCH_SIZE: i32 = 13312;
-export const MAP_HEAD_VALUE_CURSOR_SIZE: i32 = 64;
+export const MAP_HEAD_VALUE_SCRATCH_SIZE: i32 = 14336;
+export const MAP_HEAD_VALUE_CURSOR_SIZE: i32 = 128;
 export const MAP_HEAD_VALUE_CURSORS: i32 = 16;
 export const MAP_HEAD_VALUE_RECOVERING: u32 = 0x80000000;
 

@@ -38,9 +38,9 @@ export const MAP_HEAD_VALUE_MAGIC = 0x314d454c;
 /** bytes of the head */
 export const MAP_HEAD_VALUE_SIZE = 320;
 /** bytes of a scratch area */
-export const MAP_HEAD_VALUE_SCRATCH_SIZE = 13312;
-/** bytes of a cursor's place */
-export const MAP_HEAD_VALUE_CURSOR_SIZE = 64;
+export const MAP_HEAD_VALUE_SCRATCH_SIZE = 14336;
+/** bytes of a cursor's place, MAP_VALUE_CURSOR_SIZE or more */
+export const MAP_HEAD_VALUE_CURSOR_SIZE = 128;
 /** walks in each other */
 export const MAP_HEAD_VALUE_CURSORS = 16;
 /** bit 31 of an OWNERS word: being taken over */

@@ -209,6 +209,24 @@ describe("a walk", () => {
     assert.equal(map.stats().pins, 0);
   });
 
+  it("goes on by itself however many others go on beside it", () => {
+    map.clear();
+    for (let i = 0; i < 100; i++) map.store(i, bytes(`${i}`));
+    const walks = Array.from({ length: 16 }, () => ({ walk: map[Symbol.iterator](), seen: 0 }));
+    const random = randomFrom(9);
+    for (let left = walks.length; left > 0; ) {
+      const one = walks[random(walks.length)] as (typeof walks)[number];
+      const { done, value } = one.walk.next();
+      if (!done) one.seen++;
+      else if (one.seen > 0) {
+        assert.equal(one.seen, 100);
+        one.seen = -1;
+        left--;
+      }
+      if (value) assert.equal(text(value[1]), `${value[0]}`);
+    }
+  });
+
   it("leaves no pin and no cursor behind when the loop breaks or visit throws", () => {
     map.store(1, bytes("x"));
     for (let i = 0; i < 40; i++) {
