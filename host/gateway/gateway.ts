@@ -26,7 +26,7 @@ export interface GatewayOptions {
   host?: string;
   /** What in this run is simulated, in words for people. */
   simulated?: string[];
-  /** File that keeps the nodes' last values; they are shown again, as restored, at the next start. */
+  /** Keeps the nodes' last values; they are shown again, as restored, at the next start. */
   keepFile?: string;
   /** Told when the file refuses what it should keep, and when it takes it again. */
   onNote?: (note: string) => void;
