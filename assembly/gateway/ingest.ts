@@ -47,6 +47,7 @@ import {
   UADP_RECORD_MESSAGE_SIZE,
   WRITER_FEATURES,
 } from "../base/spec";
+import { mapLoad, mapPin, mapUnpin, valueSize } from "../map/map";
 import { mapStore } from "../map/operations";
 import { mapSnapshot } from "../snapshot/publish";
 import { decodeNetworkMessage } from "../uadp/decode";
@@ -67,6 +68,9 @@ const FIELD_SOURCE_NAME: u32 = 3;
 const CONFIG_COUNT: u32 = 5;
 const COUNTERS_COUNT: u32 = 4;
 const SOURCE_NAME_SIZE: u32 = 16;
+
+/** Bytes of a field up to which it is compared with what is there before it is stored. */
+const UNCHANGED_SIZE_MAX: i32 = 64;
 
 /**
  * Takes in the frame of `size` bytes at `frame` that arrived `nowMs` milliseconds after the
@@ -148,10 +152,22 @@ function storeFields(
     }
     if (!isNewest) continue;
     const key = fieldKey(publisherId, writer, index);
-    if (mapStore(map, GATEWAY_VALUE_DECODE_AGENT, key, field, size) < 0)
-      nodeAdd(node, GATEWAY_NODE_NOT_STORED, 1);
+    if (!(size <= UNCHANGED_SIZE_MAX && isUnchanged(map, key, size))) {
+      const status = mapStore(map, GATEWAY_VALUE_DECODE_AGENT, key, field, size);
+      if (status < 0) nodeAdd(node, GATEWAY_NODE_NOT_STORED, 1);
+    }
     if (writer == WRITER_FEATURES) noteFeatures(node, index);
   }
+}
+
+/** Whether the field is what the map has already: settings and names come with every message. */
+function isUnchanged(map: usize, key: u64, size: i32): bool {
+  mapPin(map, GATEWAY_VALUE_DECODE_AGENT);
+  const value = mapLoad(map, GATEWAY_VALUE_DECODE_AGENT, key);
+  const isSame =
+    value != 0 && valueSize(value) == size && memory.compare(value, field, <usize>size) == 0;
+  mapUnpin(map, GATEWAY_VALUE_DECODE_AGENT);
+  return isSame;
 }
 
 /** What a FEATURES message says of the node itself: flags, frames sent, source. */

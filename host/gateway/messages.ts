@@ -49,6 +49,25 @@ export const totalsSchema = z.object({
   bytes: z.number().int(),
 });
 
+/** Counters of the maps that hold the nodes' entries, summed over all nodes (spec/map.md). */
+export const mapStatusSchema = z.object({
+  /** Keys. */
+  length: z.number().int(),
+  /** Loads that found their key, and those that did not or only in a dirty part. */
+  hits: z.number().int(),
+  misses: z.number().int(),
+  /** Buckets promoted, and buckets split. */
+  promotions: z.number().int(),
+  migrations: z.number().int(),
+  /** Bytes retired and not yet given back. */
+  unreclaimed: z.number().int(),
+  /** Bytes of the arenas that are taken, and all there are. */
+  arenaUsed: z.number().int(),
+  arenaSize: z.number().int(),
+  /** Operations refused for want of room. */
+  refusedFull: z.number().int(),
+});
+
 export const statusMessageSchema = z.object({
   type: z.literal("status"),
   /** Milliseconds since the gateway started. */
@@ -59,6 +78,7 @@ export const statusMessageSchema = z.object({
   simulated: z.array(z.string()),
   nodes: z.array(nodeStatusSchema),
   totals: totalsSchema,
+  map: mapStatusSchema,
   /** If a file keeps the nodes' values: flushes so far, and those that the system refused. */
   kept: z.object({ flushes: z.number().int(), refused: z.number().int() }).optional(),
 });
@@ -77,6 +97,7 @@ export const pageMessageSchema = z.discriminatedUnion("type", [
 ]);
 
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+export type MapStatus = z.infer<typeof mapStatusSchema>;
 export type Totals = z.infer<typeof totalsSchema>;
 export type StatusMessage = z.infer<typeof statusMessageSchema>;
 export type HistoryMessage = z.infer<typeof historyMessageSchema>;

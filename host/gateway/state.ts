@@ -11,6 +11,7 @@ import {
   GATEWAY_NODE_FRAMES,
   GATEWAY_NODE_LAST_MS,
   GATEWAY_NODE_LOST,
+  GATEWAY_NODE_MAP,
   GATEWAY_NODE_NOT_STORED,
   GATEWAY_NODE_PUBLISHER_ID,
   GATEWAY_NODE_REGION,
@@ -30,8 +31,9 @@ import {
   STATUS_NAMES,
 } from "../base/spec.ts";
 import { systemClock } from "../link/transport.ts";
+import { readStats } from "../map/stats.ts";
 import { KEPT_FLUSHES, KEPT_REFUSED, type KeptShare, type RestoredNode } from "./kept.ts";
-import type { NodeStatus, StatusMessage, Totals } from "./messages.ts";
+import type { MapStatus, NodeStatus, StatusMessage, Totals } from "./messages.ts";
 
 const SOURCE_NAME_SIZE = 16;
 /**
@@ -110,6 +112,7 @@ export class GatewayState {
       simulated: this.#simulated,
       nodes,
       totals: this.totals(),
+      map: this.#mapStatus(),
       ...(this.#kept && {
         kept: {
           flushes: Atomics.load(this.#kept.words, KEPT_FLUSHES),
@@ -136,6 +139,18 @@ export class GatewayState {
     // The decoder's thread stands still in the middle of a count: the last whole ones are true
     // enough.
     return this.#lastTotals;
+  }
+
+  #mapStatus(): MapStatus {
+    const sum: MapStatus = {
+      ...{ length: 0, hits: 0, misses: 0, promotions: 0, migrations: 0 },
+      ...{ unreclaimed: 0, arenaUsed: 0, arenaSize: 0, refusedFull: 0 },
+    };
+    for (let i = 0; i < this.nodeCount; i++) {
+      const stats = readStats(this.#words, this.#load(this.#node(i) + GATEWAY_NODE_MAP));
+      for (const name of Object.keys(sum) as (keyof MapStatus)[]) sum[name] += stats[name];
+    }
+    return sum;
   }
 
   #readTotals(queueDropped: number): Totals {

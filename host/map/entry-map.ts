@@ -363,8 +363,7 @@ export class EntryMap implements Disposable {
 
   /** Counters, summed over all agents. Cost: some 20 words per agent. */
   stats(): MapStats {
-    const { map, agents, arenaSize } = this.#region;
-    return readStats(this.u32, map, agents, arenaSize, this.size);
+    return readStats(this.u32, this.#region.map);
   }
 
   /**

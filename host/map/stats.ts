@@ -1,9 +1,11 @@
 // A map's counters, read in place from its header and its agents' records (spec/map.md).
 import {
   MAP_AGENT_ARENA_USED,
+  MAP_AGENT_COUNT,
   MAP_AGENT_EPOCHS,
   MAP_AGENT_HITS,
   MAP_AGENT_ILLEGAL_STEPS,
+  MAP_AGENT_LENGTH_DELTA,
   MAP_AGENT_MIGRATIONS,
   MAP_AGENT_MISS_TOTAL,
   MAP_AGENT_PIN,
@@ -12,10 +14,14 @@ import {
   MAP_AGENT_REFUSED_FULL,
   MAP_AGENT_UNRECLAIMED,
   MAP_AGENTS,
+  MAP_ARENA,
   MAP_BUCKETS,
   MAP_CUTS,
   MAP_EPOCH,
+  MAP_LENGTH,
+  MAP_SIZE,
   MAP_VALUE_AGENT_SIZE,
+  MAP_VALUE_SLACK_SIZE,
 } from "../base/spec.ts";
 
 /** Of one moment, more or less: agents go on while it is read. Counters are modulo 2^32. */
@@ -49,14 +55,10 @@ export interface MapStats {
   illegalSteps: number;
 }
 
-export function readStats(
-  words: Uint32Array,
-  map: number,
-  agents: number,
-  arenaSize: number,
-  length: number,
-): MapStats {
+/** Counters of the map at `map` in the memory that `words` shows. */
+export function readStats(words: Uint32Array, map: number): MapStats {
   const header = (field: number) => Atomics.load(words, (map + field) / 4);
+  const agents = header(MAP_AGENT_COUNT);
   const sum = (field: number) => {
     let total = 0;
     for (let agent = 0; agent < agents; agent++) total += agentWord(words, map, agent, field);
@@ -67,7 +69,7 @@ export function readStats(
     if (agentWord(words, map, agent, MAP_AGENT_PIN) !== 0) pins++;
   }
   return {
-    length,
+    length: (header(MAP_LENGTH) + sum(MAP_AGENT_LENGTH_DELTA)) | 0,
     hits: sum(MAP_AGENT_HITS),
     misses: sum(MAP_AGENT_MISS_TOTAL),
     promotions: sum(MAP_AGENT_PROMOTIONS),
@@ -79,7 +81,7 @@ export function readStats(
     cuts: header(MAP_CUTS),
     pins,
     arenaUsed: sum(MAP_AGENT_ARENA_USED),
-    arenaSize,
+    arenaSize: header(MAP_SIZE) - (header(MAP_ARENA) - map) - MAP_VALUE_SLACK_SIZE,
     refusedFull: sum(MAP_AGENT_REFUSED_FULL),
     refusedBusy: sum(MAP_AGENT_REFUSED_BUSY),
     illegalSteps: sum(MAP_AGENT_ILLEGAL_STEPS),

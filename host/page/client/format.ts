@@ -45,6 +45,11 @@ export function formatByteRate(bytesPerSecond: number): string {
   return `${formatDigits(bytesPerSecond / 1e6)} MB/s`;
 }
 
+/** An amount: 812 B, 34.2 kB, 1.20 MB. */
+export function formatBytes(bytes: number): string {
+  return formatByteRate(bytes).replace("/s", "");
+}
+
 /** Time of day: 14:03:09. */
 export function formatClock(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toTimeString().slice(0, 8);

@@ -5,6 +5,7 @@ import { Connection, type ConnectionState } from "./connection.ts";
 import { element, setText } from "./dom.ts";
 import { Fleet } from "./fleet.ts";
 import { Header } from "./header.ts";
+import { MapView } from "./map-view.ts";
 import { Overview } from "./overview.ts";
 import { Selection } from "./selection.ts";
 import { onThemeChange } from "./theme.ts";
@@ -18,6 +19,7 @@ const header = new Header();
 const selection = new Selection();
 const overview = new Overview(toggle);
 const cards = new Map<number, Card>();
+const mapView = new MapView();
 const grid = element("main", { class: "cards" });
 const announcer = element("p", { class: "unseen", role: "status" });
 let connection: ConnectionState = { name: "connecting" };
@@ -94,12 +96,14 @@ function frame(nowMs: number): void {
   readAtMs = nowMs;
   header.draw(fleet, connection, nowMs);
   overview.draw(fleet, selection.ids, isConnected, nowMs);
+  mapView.draw(fleet, isConnected);
   announce();
 }
 
-document.body.append(header.root, overview.root, grid, announcer);
+document.body.append(header.root, overview.root, grid, mapView.root, announcer);
 onThemeChange(() => {
   for (const card of cards.values()) card.recolour();
+  mapView.recolour();
 });
 new Connection(`${location.origin.replace(/^http/, "ws")}/live`, {
   onSnapshot: (buffer) => fleet.takeSnapshot(buffer),

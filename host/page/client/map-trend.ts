@@ -1,0 +1,51 @@
+// The map's counters of the last five minutes, as rates over time, ready to be drawn.
+import type { MapStatus, StatusMessage } from "../../gateway/messages.ts";
+import type { Column } from "./trend.ts";
+
+/** Loads, promotions and migrations a second; bytes. */
+export type MapRates = Pick<
+  MapStatus,
+  "hits" | "misses" | "promotions" | "migrations" | "unreclaimed"
+>;
+
+/** At two statuses a second, one row each second: five minutes. */
+const CAPACITY = 300;
+const STEP_MS = 1_000;
+const COUNTERS = ["hits", "misses", "promotions", "migrations"] as const;
+/** The counters wrap here. */
+const WRAP = 2 ** 32;
+
+export class MapTrend {
+  /** Seconds since 1970, by this machine's clock. */
+  readonly seconds: number[] = [];
+  readonly columns: Record<keyof MapRates, Column> = {
+    ...{ hits: [], misses: [], promotions: [], migrations: [], unreclaimed: [] },
+  };
+  private from: { uptimeMs: number; map: MapStatus } | undefined;
+
+  /** Takes a status; whether a row has come of it. */
+  add({ uptimeMs, map }: StatusMessage): boolean {
+    const { from } = this;
+    if (from !== undefined && uptimeMs >= from.uptimeMs && uptimeMs < from.uptimeMs + STEP_MS) {
+      return false;
+    }
+    this.from = { uptimeMs, map };
+    // The first status, or the gateway began again: nothing to compare with.
+    if (from === undefined || uptimeMs < from.uptimeMs) return true;
+    this.seconds.push(Date.now() / 1000);
+    for (const name of COUNTERS) {
+      const count = (map[name] - from.map[name] + WRAP) % WRAP;
+      this.columns[name].push((count * 1000) / (uptimeMs - from.uptimeMs));
+    }
+    this.columns.unreclaimed.push(map.unreclaimed);
+    if (this.seconds.length <= CAPACITY) return true;
+    this.seconds.shift();
+    for (const column of Object.values(this.columns)) column.shift();
+    return true;
+  }
+
+  /** The newest value; 0 if there is none. */
+  last(name: keyof MapRates): number {
+    return this.columns[name].at(-1) ?? 0;
+  }
+}
