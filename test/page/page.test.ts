@@ -85,8 +85,9 @@ function check(name: string, run: (t: TestContext) => Promise<void>): void {
 const card = (publisherId: number) => page.locator(`.card[data-publisher-id="${publisherId}"]`);
 
 /** Waits until the pixels of the card's plot number `index` have changed. */
-async function plotMoves(publisherId: number, index: number): Promise<void> {
-  const canvas = card(publisherId).locator(".plot canvas").nth(index);
+async function plotMoves(publisherId: number | "map", index: number): Promise<void> {
+  const place = publisherId === "map" ? page.locator(".map") : card(publisherId);
+  const canvas = place.locator(".plot canvas").nth(index);
   const pixels = () => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
   const first = await pixels();
   const deadline = Date.now() + PATIENCE_MS;
@@ -122,6 +123,13 @@ check("what is simulated is said at the top and on each card", async () => {
   for (const publisherId of [1, 2, 3]) {
     assert.match((await card(publisherId).locator(".badge").textContent())!, /simulated signal/);
   }
+});
+
+check("the entry map is shown at work", async () => {
+  await page.locator(".map").scrollIntoViewIfNeeded();
+  await hasText(".map .figure", /^entries\s*30$/);
+  await hasText(".map .figure", /^refused, full\s*0$/);
+  for (const index of [0, 1, 2]) await plotMoves("map", index);
 });
 
 check("a killed node is gone within 3 s and comes back without a reload", async () => {

@@ -2,16 +2,15 @@
 import type { MapStatus, StatusMessage } from "../../gateway/messages.ts";
 import type { Column } from "./trend.ts";
 
-/** Loads, promotions and migrations a second; bytes. */
-export type MapRates = Pick<
-  MapStatus,
-  "hits" | "misses" | "promotions" | "migrations" | "unreclaimed"
->;
+const COUNTERS = ["hits", "misses", "promotions", "migrations"] as const;
+type Counter = (typeof COUNTERS)[number];
+
+/** Loads, promotions and migrations a second; kB that wait for readers. */
+export type MapRates = Record<Counter | "unreclaimedKb", number>;
 
 /** At two statuses a second, one row each second: five minutes. */
 const CAPACITY = 300;
 const STEP_MS = 1_000;
-const COUNTERS = ["hits", "misses", "promotions", "migrations"] as const;
 /** The counters wrap here. */
 const WRAP = 2 ** 32;
 
@@ -19,7 +18,7 @@ export class MapTrend {
   /** Seconds since 1970, by this machine's clock. */
   readonly seconds: number[] = [];
   readonly columns: Record<keyof MapRates, Column> = {
-    ...{ hits: [], misses: [], promotions: [], migrations: [], unreclaimed: [] },
+    ...{ hits: [], misses: [], promotions: [], migrations: [], unreclaimedKb: [] },
   };
   private from: { uptimeMs: number; map: MapStatus } | undefined;
 
@@ -37,7 +36,7 @@ export class MapTrend {
       const count = (map[name] - from.map[name] + WRAP) % WRAP;
       this.columns[name].push((count * 1000) / (uptimeMs - from.uptimeMs));
     }
-    this.columns.unreclaimed.push(map.unreclaimed);
+    this.columns.unreclaimedKb.push(map.unreclaimed / 1000);
     if (this.seconds.length <= CAPACITY) return true;
     this.seconds.shift();
     for (const column of Object.values(this.columns)) column.shift();

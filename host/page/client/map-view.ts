@@ -14,6 +14,8 @@ interface MapPicture {
   words(trend: MapTrend): string;
 }
 
+/** Three digits at most, and none that is 0 behind the point. */
+const formatTick = (value: number) => String(Number(value.toPrecision(3)));
 const rateOf = (perSecond: number) => `${formatDigits(perSecond)}/s`;
 
 export class MapView {
@@ -96,7 +98,7 @@ function loadsPicture(): MapPicture {
       { label: "misses", colour: "bpfo" },
     ],
     formatY: rateOf,
-    tickY: formatDigits,
+    tickY: formatTick,
   });
   const words = (trend: MapTrend) =>
     `${rateOf(trend.last("hits"))}, ${rateOf(trend.last("misses"))}`;
@@ -113,7 +115,7 @@ function changesPicture(): MapPicture {
       { label: "migrations", colour: "ftf" },
     ],
     formatY: rateOf,
-    tickY: formatDigits,
+    tickY: formatTick,
   });
   const words = (trend: MapTrend) =>
     `${rateOf(trend.last("promotions"))}, ${rateOf(trend.last("migrations"))}`;
@@ -124,11 +126,11 @@ function bytesPicture(): MapPicture {
   const plot = new Plot({
     ...OVER_TIME,
     title: "Replaced, waiting for readers",
-    unit: "bytes",
+    unit: "kB",
     series: [{ label: "unreclaimed", colour: "trace", isFilled: true }],
-    formatY: formatBytes,
-    tickY: formatBytes,
+    formatY: (kilobytes) => formatBytes(1000 * kilobytes),
+    tickY: formatTick,
   });
-  const words = (trend: MapTrend) => formatBytes(trend.last("unreclaimed"));
-  return { plot, columns: ["unreclaimed"], words };
+  const words = (trend: MapTrend) => formatBytes(1000 * trend.last("unreclaimedKb"));
+  return { plot, columns: ["unreclaimedKb"], words };
 }

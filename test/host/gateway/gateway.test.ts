@@ -68,6 +68,28 @@ describe("gateway", () => {
     );
   });
 
+  it("counts what the nodes' maps do, and stores a setting that has not changed once", async () => {
+    await withGateway(async (gateway, link) => {
+      const node = new NodeFrames(program, 9);
+      link.send(node.nextWindow());
+      await until(() => gateway.status().nodes[0]?.windows === 1);
+      const first = gateway.status().map;
+      assert.ok(first.length > 0 && first.arenaUsed > 0 && first.arenaUsed < first.arenaSize);
+      assert.equal(first.hits, 0);
+      assert.ok(first.misses > 0 && first.promotions > 0);
+      link.send(node.nextWindow());
+      await until(() => gateway.status().nodes[0]?.windows === 2);
+      const second = gateway.status().map;
+      assert.equal(second.length, first.length);
+      assert.equal(second.misses, first.misses, "each key is there");
+      assert.ok(second.hits > 0);
+      // What was replaced is waiting or has come back; settings and name were not replaced.
+      const settings = 2 * 64;
+      assert.ok(second.unreclaimed <= first.arenaUsed - settings, `${second.unreclaimed} bytes`);
+      assert.equal(second.refusedFull, 0);
+    });
+  });
+
   it("gives a page that comes later the trend and the newest snapshot", async () => {
     await withGateway(async (gateway, link) => {
       const nodes = [new NodeFrames(program, 1), new NodeFrames(program, 2)];
