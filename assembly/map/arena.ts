@@ -1,8 +1,8 @@
 // The arena: blocks of 16-byte granules, one bit each in a bitmap, taken and given back lock-free.
 //
 // An agent claims all free bits of one bitmap word by one compare-exchange and then serves itself
-// from them without further atomics; what it has not used goes back when it claims the next word. It
-// has two claims, one for values, one for all that a search passes, so that the latter lies together.
+// from them without further atomics; what it has not used goes back when it claims the next word.
+// It has two claims, one for values, one for all that a search passes, so that this lies together.
 // Blocks of more than 32 granules are claimed word by word from the far end, and given back if
 // another agent was faster. Giving back is one atomic AND a word, so neighbours join by themselves
 // and any churn ends where it began. FULL may be answered while another agent holds the last bits.

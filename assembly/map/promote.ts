@@ -1,8 +1,8 @@
 // Promotion: a dirty chain and a read bucket become one new read bucket, without what is dead.
 //
-// All entries that somebody may still ask for are gathered; one compare-exchange puts the new bucket
-// in place. Whoever wins expunges what it dropped and retires it with the old bucket. Dead is what
-// was deleted before the oldest cut there is or will be.
+// All entries that somebody may still ask for are gathered; one compare-exchange puts the new
+// bucket in place. Whoever wins expunges what it dropped and retires it with the old bucket. Dead
+// is what was deleted before the oldest cut there is or will be.
 import {
   ENTRY_STATE_DELETED,
   ENTRY_STATE_EXPUNGED,
@@ -124,7 +124,7 @@ function keptCount(map: usize, word: u32, horizon: u32): u32 {
 
 /**
  * Whether no cut, taken or to come, sees the entry any more. Once so, always so: what was counted
- * without it has no room for it. Expunged is an entry that another promotion dropped; ours has lost.
+ * without it has no room for it. Expunged is what another promotion dropped; ours has lost.
  */
 function isDroppable(map: usize, entry: usize, horizon: u32): bool {
   const word = entryLoad(entry + MAP_ENTRY_WORD);

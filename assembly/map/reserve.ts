@@ -1,9 +1,10 @@
 // Reserved values: room for a value that its writer fills in place and publishes by one step.
 //
-// mapStore copies the bytes it is given; here the writer (a converter's DMA, a decoder, a thread that
-// computes ahead) gets the place itself, takes the time it needs, and hands over an offset: what
-// that costs does not depend on the size. Until then nobody else knows the value; the agent may hold
-// any number of them, and each is either published or discarded. If the agent dies, they stay taken.
+// mapStore copies the bytes it is given; here the writer (a converter's DMA, a decoder, a thread
+// that computes ahead) gets the place itself, takes the time it needs, and hands over an offset:
+// what that costs does not depend on the size. Until then nobody else knows the value; the agent
+// may hold any number of them, and each is either published or discarded. If the agent dies, they
+// stay taken.
 import {
   LIMIT_KEY_SIZE_MAX,
   LIMIT_VALUE_SIZE_MAX,

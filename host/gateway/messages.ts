@@ -102,3 +102,9 @@ export type Totals = z.infer<typeof totalsSchema>;
 export type StatusMessage = z.infer<typeof statusMessageSchema>;
 export type HistoryMessage = z.infer<typeof historyMessageSchema>;
 export type PageMessage = z.infer<typeof pageMessageSchema>;
+
+/** Of no map at all: what sums begin with. */
+export const NO_MAPS: Readonly<MapStatus> = {
+  ...{ length: 0, hits: 0, misses: 0, promotions: 0, migrations: 0 },
+  ...{ unreclaimed: 0, arenaUsed: 0, arenaSize: 0, refusedFull: 0 },
+};

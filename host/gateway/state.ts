@@ -33,7 +33,13 @@ import {
 import { systemClock } from "../link/transport.ts";
 import { readStats } from "../map/stats.ts";
 import { KEPT_FLUSHES, KEPT_REFUSED, type KeptShare, type RestoredNode } from "./kept.ts";
-import type { MapStatus, NodeStatus, StatusMessage, Totals } from "./messages.ts";
+import {
+  type MapStatus,
+  NO_MAPS,
+  type NodeStatus,
+  type StatusMessage,
+  type Totals,
+} from "./messages.ts";
 
 const SOURCE_NAME_SIZE = 16;
 /**
@@ -142,10 +148,7 @@ export class GatewayState {
   }
 
   #mapStatus(): MapStatus {
-    const sum: MapStatus = {
-      ...{ length: 0, hits: 0, misses: 0, promotions: 0, migrations: 0 },
-      ...{ unreclaimed: 0, arenaUsed: 0, arenaSize: 0, refusedFull: 0 },
-    };
+    const sum: MapStatus = { ...NO_MAPS };
     for (let i = 0; i < this.nodeCount; i++) {
       const stats = readStats(this.#words, this.#load(this.#node(i) + GATEWAY_NODE_MAP));
       for (const name of Object.keys(sum) as (keyof MapStatus)[]) sum[name] += stats[name];

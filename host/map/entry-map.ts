@@ -363,6 +363,7 @@ export class EntryMap implements Disposable {
 
   /** Counters, summed over all agents. Cost: some 20 words per agent. */
   stats(): MapStats {
+    if (!this.#isOpen) throw closed("map");
     return readStats(this.u32, this.#region.map);
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as spec from "../../host/base/spec.ts";
-import type { NodeStatus, StatusMessage } from "../../host/gateway/messages.ts";
+import { NO_MAPS, type NodeStatus, type StatusMessage } from "../../host/gateway/messages.ts";
 import { decodeFeatures, nearestDefect } from "../../host/page/client/features.ts";
 import { Fleet } from "../../host/page/client/fleet.ts";
 import { formatG, formatHz, formatSpan } from "../../host/page/client/format.ts";
@@ -102,6 +102,7 @@ function status(nodes: Partial<NodeStatus>[], uptimeMs = 1000, bytes = 0): Statu
     type: "status",
     uptimeMs,
     simulated: [],
+    map: NO_MAPS,
     nodes: nodes.map((node) => ({
       ...zero,
       publisherId: 1,

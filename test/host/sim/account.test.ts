@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ETHERNET_PAYLOAD, ETHERNET_TPID, ETHERNET_TYPE } from "../../../host/base/spec.ts";
 import { FrameBook } from "../../../host/cli/account.ts";
-import type { StatusMessage } from "../../../host/gateway/messages.ts";
+import { NO_MAPS, type StatusMessage } from "../../../host/gateway/messages.ts";
 import type { WireLedger } from "../../../host/link/wire.ts";
 
 let made = 0;
@@ -53,7 +53,7 @@ function gateway(counts: Counts): StatusMessage {
   const refused = { BAD_CHECK: counts.badCheck ?? 0, MALFORMED: counts.malformed ?? 0 };
   const { received = 0, accepted = 0, duplicates = 0, queueDropped = 0 } = counts;
   const totals = { received, accepted, duplicates, refused, queueDropped, bytes: 0 };
-  return { type: "status", uptimeMs: 0, simulated: [], nodes, totals };
+  return { type: "status", uptimeMs: 0, simulated: [], nodes, totals, map: NO_MAPS };
 }
 
 function ledger(own: Partial<WireLedger>): WireLedger {
