@@ -38,6 +38,7 @@ import { bucketFind, bucketReplace, entryAdvance } from "./bucket";
 import { endOf, isAboveFloor, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryReplace, entryState, entryWord } from "./entry";
 import { directoryPlace, growIfFull, lengthAdd, migrateStep, split } from "./growth";
+import { bytesEqual } from "./key";
 import { markHash } from "./mark";
 import { pinEnter, pinLeave, reclaimAll, reclaimStep, retire } from "./pin";
 import { bucketIsStale, bucketPromote } from "./promote";
@@ -272,7 +273,7 @@ function stampPublished(map: usize, self: usize, entry: usize, value: usize): vo
 
 function valueEquals(value: usize, bytes: usize, size: i32): bool {
   if (load<i32>(value - MAP_VALUE_BLOCK_HEADER_SIZE, MAP_BLOCK_SIZE) != size) return false;
-  return memory.compare(value, bytes, <usize>size) == 0;
+  return bytesEqual(value, bytes, size);
 }
 
 /**

@@ -41,10 +41,37 @@ export function entryHasKey(
   size: i32,
 ): bool {
   if (bytes == 0) return !(word & MAP_WORD_BYTES) && load<u64>(entry, MAP_ENTRY_KEY) == key;
-  if (!(word & MAP_WORD_BYTES) || load<u32>(entry, MAP_ENTRY_KEY + 4) != hash) return false;
+  return (word & MAP_WORD_BYTES) != 0 && entryHasBytes(entry, hash, bytes, size);
+}
+
+/** Whether `entry`, whose key is a byte string, has this one. */
+export function entryHasBytes(entry: usize, hash: u32, bytes: usize, size: i32): bool {
+  if (load<u32>(entry, MAP_ENTRY_KEY + 4) != hash) return false;
   const block = <usize>load<u32>(entry, MAP_ENTRY_KEY);
   if (load<i32>(block, MAP_KEY_BLOCK_SIZE) != size) return false;
-  return memory.compare(block + MAP_KEY_BLOCK_BYTES, bytes, <usize>size) == 0;
+  return bytesEqual(block + MAP_KEY_BLOCK_BYTES, bytes, size);
+}
+
+/** Whether two runs of `size` bytes are equal: by words, the last of which overlap. */
+export function bytesEqual(left: usize, right: usize, size: i32): bool {
+  if (size < 8) return shortEqual(left, right, size);
+  const last = <usize>(size - 8);
+  for (let at: usize = 0; at < last; at += 8) {
+    if (load<u64>(left + at) != load<u64>(right + at)) return false;
+  }
+  return load<u64>(left + last) == load<u64>(right + last);
+}
+
+function shortEqual(left: usize, right: usize, size: i32): bool {
+  if (size >= 4) {
+    const last = <usize>(size - 4);
+    const head = load<u32>(left) ^ load<u32>(right);
+    return (head | (load<u32>(left + last) ^ load<u32>(right + last))) == 0;
+  }
+  for (let at: usize = 0; at < <usize>size; at++) {
+    if (load<u8>(left + at) != load<u8>(right + at)) return false;
+  }
+  return true;
 }
 
 /** Hash of the key of `entry`, of the kind that `word` says, cut to `mask`. */

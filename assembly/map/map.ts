@@ -72,7 +72,7 @@ import { noteMiss } from "./change";
 import { hasEnd } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace } from "./growth";
-import { bytesHash, keyHash } from "./key";
+import { bytesHash, entryHasBytes, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
 import { search } from "./search";
 import { syncLoad } from "./sync";
@@ -214,8 +214,22 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
 /** As mapLoad, for the key of `size` bytes at `bytes`; one that is too long is absent. */
 export function mapLoadBytes(map: usize, agent: i32, bytes: usize, size: i32): usize {
   if (<u32>size > <u32>LIMIT_KEY_SIZE_MAX) return 0;
+  const self = readingAgent(map, agent);
   const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
-  return loadSlowly(map, readingAgent(map, agent), hash, 0, bytes, size);
+  const mask = load<u32>(map, MAP_BUCKETS) - 1;
+  const word = syncLoad(directoryPlace(map, hash & mask));
+  if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY))) {
+    const named = entryOfHash(wordOffset(word), hash);
+    const entry = wordOffset(named);
+    if (named & MAP_WORD_BYTES && entryHasBytes(entry, hash, bytes, size)) {
+      const now = entryLoad(entry + MAP_ENTRY_WORD);
+      if (entryIsCounted(map, now)) {
+        store<u32>(self, load<u32>(self, MAP_AGENT_HITS) + 1, MAP_AGENT_HITS);
+        return entryOffset(now);
+      }
+    }
+  }
+  return loadSlowly(map, self, hash, 0, bytes, size);
 }
 
 /** Bytes of the value at `offset`. Whoever may use the offset. */
