@@ -1,0 +1,70 @@
+// The entry map against its peers, each in the same run: `npm run bench:map`.
+//
+// `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned, rounds
+// alternate, the first half of them is dropped; a figure is a median with its quartiles. Nothing is
+// asserted: machines differ. See test/bench/map/ for each row, test/bench/peers for the peers.
+import { cpus } from "node:os";
+import { pathToFileURL } from "node:url";
+import { Agents, pinningFailure } from "./map/agents.ts";
+import { benchLoads, benchThreads } from "./map/loads.ts";
+import { type Peers, preparePeers } from "./map/peers.ts";
+import { formatLines, type Line, skipped } from "./map/table.ts";
+
+/** No row begins behind this; what is left out says so. */
+const TIME_LIMIT_MS = 360_000;
+const THREADS = 2;
+
+const ROWS: Readonly<Record<string, (agents: Agents, peers: Peers) => Promise<Line[]>>> = {
+  load: benchLoads,
+  threads: benchThreads,
+};
+
+/** Runs the rows named, or all; prints each as it is done, unless `isJson`. */
+export async function benchMap(chosen: string[], isJson: boolean): Promise<Line[]> {
+  const tell = (line: string) => process.stderr.write(`${line}\n`);
+  const failure = pinningFailure() ?? (cpus().length < THREADS ? "one processor" : undefined);
+  if (failure !== undefined) {
+    return Object.keys(ROWS).map((row) => skipped(row, row, failure));
+  }
+  const peers = await preparePeers(tell);
+  const agents = await Agents.start(THREADS);
+  const began = performance.now();
+  const lines: Line[] = [];
+  try {
+    for (const [row, bench] of Object.entries(ROWS)) {
+      if (chosen.length > 0 && !chosen.includes(row)) continue;
+      const elapsedMs = performance.now() - began;
+      if (elapsedMs > TIME_LIMIT_MS) {
+        lines.push(skipped(row, row, `${Math.round(elapsedMs / 1000)} s are over`));
+        continue;
+      }
+      const found = await bench(agents, peers);
+      lines.push(...found);
+      const seconds = ((performance.now() - began - elapsedMs) / 1000).toFixed(1);
+      tell(`${row}: ${seconds} s`);
+      if (!isJson) console.log(`${formatLines(found)}\n`);
+    }
+  } finally {
+    await agents.close();
+    peers.close();
+  }
+  return lines;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const isJson = args.includes("--json");
+  const only = args.indexOf("--only");
+  const chosen = only < 0 ? [] : (args[only + 1] ?? "").split(",");
+  const unknown = chosen.filter((row) => !(row in ROWS));
+  if (unknown.length > 0) {
+    process.stderr.write(`no row ${unknown}; there are: ${Object.keys(ROWS).join(", ")}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const lines = await benchMap(chosen, isJson);
+  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Node ${process.versions.node}`;
+  console.log(isJson ? JSON.stringify({ machine, lines }) : machine);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

@@ -1,0 +1,66 @@
+// One thread of the benchmark: an instance of the loops over the shared memory, pinned to a CPU.
+//
+// V8 gives no thread number, but /proc does, and taskset takes it. Calls of several threads begin
+// together: each counts itself in and spins until all have.
+import { execFileSync } from "node:child_process";
+import { readlinkSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { instantiateLoops } from "./agents.ts";
+import * as javascript from "./javascript-loops.ts";
+
+export interface AgentTask {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  cpu: number;
+  /** Index of the word at which threads count themselves in. */
+  gate: number;
+}
+
+export interface AgentCall {
+  name: string;
+  args: (number | string)[];
+  /** Calls counted in when all threads of this one are there. */
+  until: number;
+}
+
+export interface AgentAnswer {
+  result: number | number[];
+  /** Of the machine's clock, ns. */
+  began: number;
+  ended: number;
+  error?: string;
+}
+
+const task: AgentTask = workerData;
+const thread = /(\d+)$/.exec(readlinkSync("/proc/thread-self"))![1] as string;
+execFileSync("taskset", ["-cp", String(task.cpu), thread]);
+
+const core = instantiateLoops(task.module, task.memory);
+const words = new Int32Array(task.memory.buffer);
+const scripts = javascript.loopsOf(core, task.memory);
+
+parentPort!.on("message", (call: AgentCall) => {
+  const loop = (scripts[call.name] ?? core[call.name as keyof typeof core]) as (
+    ...args: (number | string)[]
+  ) => number | number[] | Promise<number | number[]>;
+  void answer(loop, call);
+});
+parentPort!.postMessage("ready");
+
+async function answer(
+  loop: (...args: (number | string)[]) => number | number[] | Promise<number | number[]>,
+  call: AgentCall,
+): Promise<void> {
+  const reply: AgentAnswer = { result: 0, began: 0, ended: 0 };
+  Atomics.add(words, task.gate, 1);
+  while (Atomics.load(words, task.gate) < call.until);
+  try {
+    reply.began = Number(process.hrtime.bigint());
+    const result = loop(...call.args);
+    reply.result = typeof result === "object" && "then" in result ? await result : result;
+    reply.ended = Number(process.hrtime.bigint());
+  } catch (error) {
+    reply.error = String(error);
+  }
+  parentPort!.postMessage(reply);
+}
