@@ -5,10 +5,14 @@
 // asserted: machines differ. See test/bench/map/ for each row, test/bench/peers for the peers.
 import { cpus } from "node:os";
 import { pathToFileURL } from "node:url";
+import { benchAdversaries } from "./map/adversaries.ts";
 import { Agents, pinningFailure } from "./map/agents.ts";
+import { benchGrowth } from "./map/growth.ts";
 import { benchLoads, benchThreads } from "./map/loads.ts";
 import { type Peers, preparePeers } from "./map/peers.ts";
+import { benchPublish } from "./map/publish.ts";
 import { formatLines, type Line, skipped } from "./map/table.ts";
+import { benchBytes, benchWalks } from "./map/walks.ts";
 
 /** No row begins behind this; what is left out says so. */
 const TIME_LIMIT_MS = 360_000;
@@ -17,6 +21,11 @@ const THREADS = 2;
 const ROWS: Readonly<Record<string, (agents: Agents, peers: Peers) => Promise<Line[]>>> = {
   load: benchLoads,
   threads: benchThreads,
+  adversarial: benchAdversaries,
+  growth: benchGrowth,
+  publish: benchPublish,
+  walks: benchWalks,
+  bytes: benchBytes,
 };
 
 /** Runs the rows named, or all; prints each as it is done, unless `isJson`. */

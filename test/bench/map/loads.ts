@@ -1,6 +1,6 @@
 // Rows "load" and "threads": hits on 1,024 keys by one thread, and mixes on two.
 import { type Agents, CONTROL_ARRAY, MAP, scratchOf } from "./agents.ts";
-import { isMissing, type PeerProcess, type Peers } from "./peers.ts";
+import { isMissing, type Missing, type PeerProcess, type Peers } from "./peers.ts";
 import { type Contender, race, type Samples } from "./race.ts";
 import { compare, type Line, skipped, type Target } from "./table.ts";
 
@@ -115,12 +115,7 @@ export async function benchLoads(agents: Agents, peers: Peers): Promise<Line[]> 
     ["JavaScript Map, called in JavaScript", undefined],
   ];
   const lines: Line[] = [];
-  const enter = (
-    peer: PeerProcess | { reason: string },
-    name: string,
-    map: string,
-    target?: Target,
-  ) => {
+  const enter = (peer: PeerProcess | Missing, name: string, map: string, target?: Target) => {
     if (isMissing(peer)) {
       lines.push(skipped(row, `${what}, against ${name}`, peer.reason));
       return;
@@ -198,13 +193,13 @@ async function benchMix(agents: Agents, peers: Peers, mix: Mix): Promise<Line[]>
   const ours = `one pin per ${BATCH}`;
   const contenders = [mixContender(agents, ours, mix.share, 2)];
   const lines: Line[] = [];
-  const known: [PeerProcess | { reason: string }, string, string, Target?][] = [
+  const known: [PeerProcess | Missing, string, string, Target | undefined][] = [
     [peers.go, syncMapName(peers), "sync", mix.syncTarget],
-    [peers.go, "xsync v4", "xsync"],
-    [peers.rust, `papaya, one pin per ${BATCH}`, "papaya"],
-    [peers.rust, "scc", "scc"],
-    [peers.rust, "dashmap", "dashmap"],
-    [peers.go, "Go map + RWMutex", "rwmutex"],
+    [peers.go, "xsync v4", "xsync", undefined],
+    [peers.rust, `papaya, one pin per ${BATCH}`, "papaya", undefined],
+    [peers.rust, "scc", "scc", undefined],
+    [peers.rust, "dashmap", "dashmap", undefined],
+    [peers.go, "Go map + RWMutex", "rwmutex", undefined],
   ];
   for (const [peer, name, map] of known) {
     if (isMissing(peer)) lines.push(skipped(row, `${what}, against ${name}`, peer.reason));
