@@ -8,7 +8,7 @@ import { isMissing, type Missing, type PeerProcess, type Peers } from "./peers.t
 import { type Contender, race } from "./race.ts";
 import { compare, type Line, skipped, type Target } from "./table.ts";
 
-const OPS = 1 << 19;
+const OPS = 1 << 17;
 const WARM_OPS = 1 << 12;
 const WARM_ROUNDS = 30;
 const ARENA = 4 << 20;

@@ -8,8 +8,8 @@ const KEYS = 1024;
 const MASK = KEYS - 1;
 const BATCH = 64;
 const ARENA = 4 << 20;
-const LOADS = 1 << 20;
-const MIXES = 1 << 19;
+const LOADS = 1 << 17;
+const MIXES = 1 << 16;
 const WARM_CALLS = 60;
 const WARM_OPS = 1 << 13;
 

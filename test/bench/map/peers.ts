@@ -44,11 +44,11 @@ export class PeerProcess {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
-  constructor(path: string, env: Record<string, string> = {}) {
-    this.#child = spawn(path, [], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, ...env },
-    });
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#child = spawn(path, [], { stdio: ["pipe", "pipe", "inherit"] });
     this.#child.on("error", () => {}); // told by the line that does not come
     this.#reader = createInterface({ input: this.#child.stdout! });
     this.#lines = this.#reader[Symbol.asyncIterator]();
@@ -62,6 +62,16 @@ export class PeerProcess {
     clearTimeout(timer);
     if (line.done) throw new Error(`the peer ended in ${name} ${map}`);
     return line.value.trim().split(/\s+/).map(Number);
+  }
+
+  /** Asks a new process, which has not taken and given back memory before. */
+  async askFresh(name: string, map: string, threads: number, ops: number) {
+    const fresh = new PeerProcess(this.#path);
+    try {
+      return await fresh.ask(name, map, threads, ops);
+    } finally {
+      fresh.close();
+    }
   }
 
   close(): void {

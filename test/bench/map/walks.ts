@@ -109,7 +109,7 @@ export async function benchBytes(agents: Agents, peers: Peers): Promise<Line[]> 
       lines.push(skipped(row, `${what}, against ${name}`, peer.reason));
       continue;
     }
-    const [bytes] = await peer.ask("bytes", map, 1, LARGE);
+    const [bytes] = await peer.askFresh("bytes", map, 1, LARGE);
     const each = bytes! / LARGE;
     const against = settled / each;
     lines.push({

@@ -38,6 +38,8 @@ const SMALL_MASK: u32 = 1023;
 const PING: u64 = 1;
 const PONG: u64 = 2;
 const LINE_SIZE: usize = 64;
+/** Operations that are timed together where single ones are too short for the clock. */
+const BURST: u32 = 64;
 
 /** First free byte behind the static data. */
 export function heapBase(): usize {
@@ -239,16 +241,29 @@ export function growLoop(
 }
 
 /** Stores under one key, `count` times: what filling and publishing costs alone. */
-export function storeLoop(map: usize, agent: i32, size: i32, source: usize, count: u32): i32 {
+export function storeLoop(
+  map: usize,
+  agent: i32,
+  size: i32,
+  source: usize,
+  count: u32,
+  times: usize,
+): i32 {
+  let began = now();
   for (let i: u32 = 1; i <= count; i++) {
     store<u32>(source, i);
     const status = mapStore(map, agent, PING, source, size);
     if (status < 0) return status;
+    if (i % BURST == 0) began = noteBurst(times, i, began);
   }
   return 0;
 }
 
-/** Publishes values to the other side and waits for its answer, or the other way round. */
+/**
+ * Publishes values to the other side and waits for its answer, or the other way round. The first
+ * leaves the ns of each BURST round trips as u32 at `times`: few enough for the system to seldom
+ * come in between.
+ */
 export function pingLoop(
   map: usize,
   agent: i32,
@@ -256,15 +271,19 @@ export function pingLoop(
   source: usize,
   count: u32,
   isFirst: bool,
+  times: usize,
 ): i32 {
   const own = isFirst ? PING : PONG;
   const other = isFirst ? PONG : PING;
+  let began = now();
   for (let i: u32 = 1; i <= count; i++) {
     if (!isFirst) awaitNumber(map, agent, other, i);
     store<u32>(source, i);
     const status = mapStore(map, agent, own, source, size);
     if (status < 0) return status;
-    if (isFirst) awaitNumber(map, agent, other, i);
+    if (!isFirst) continue;
+    awaitNumber(map, agent, other, i);
+    if (i % BURST == 0) began = noteBurst(times, i, began);
   }
   return 0;
 }
@@ -280,15 +299,27 @@ function awaitNumber(map: usize, agent: i32, key: u64, number: u32): void {
 }
 
 /** The same with two bare words, on lines of their own at `words`. */
-export function rawPingLoop(words: usize, count: u32, isFirst: bool): i32 {
+export function rawPingLoop(words: usize, count: u32, isFirst: bool, times: usize): i32 {
   const own = isFirst ? words : words + LINE_SIZE;
   const other = isFirst ? words + LINE_SIZE : words;
+  let began = now();
   for (let i: u32 = 1; i <= count; i++) {
-    if (!isFirst) while (atomic.load<u32>(other) != i);
+    if (!isFirst) waitForWord(other, i);
     atomic.store<u32>(own, i);
-    if (isFirst) while (atomic.load<u32>(other) != i);
+    if (!isFirst) continue;
+    waitForWord(other, i);
+    if (i % BURST == 0) began = noteBurst(times, i, began);
   }
   return 0;
+}
+
+function waitForWord(word: usize, number: u32): void {
+  while (true) if (atomic.load<u32>(word) == number) return;
+}
+
+function noteBurst(times: usize, done: u32, began: f64): f64 {
+  store<u32>(times + ((<usize>(done / BURST - 1)) << 2), <u32>(now() - began));
+  return now();
 }
 
 function next(x: u32): u32 {
