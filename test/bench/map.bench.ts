@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { benchAdversaries } from "./map/adversaries.ts";
 import { Agents, pinningFailure } from "./map/agents.ts";
 import { benchGrowth } from "./map/growth.ts";
+import { benchHost, benchJavascript } from "./map/javascript.ts";
 import { benchLoads, benchThreads } from "./map/loads.ts";
 import { type Peers, preparePeers } from "./map/peers.ts";
 import { benchPublish } from "./map/publish.ts";
@@ -23,9 +24,11 @@ const ROWS: Readonly<Record<string, (agents: Agents, peers: Peers) => Promise<Li
   threads: benchThreads,
   adversarial: benchAdversaries,
   growth: benchGrowth,
+  javascript: benchJavascript,
   publish: benchPublish,
   walks: benchWalks,
   bytes: benchBytes,
+  host: benchHost,
 };
 
 /** Runs the rows named, or all; prints each as it is done, unless `isJson`. */

@@ -4,7 +4,7 @@
 // together: each counts itself in and spins until all have.
 import { execFileSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { instantiateLoops } from "./agents.ts";
 import * as javascript from "./javascript-loops.ts";
 
@@ -23,6 +23,12 @@ export interface AgentCall {
   until: number;
 }
 
+/** The port between two threads, one of which owns a Map. */
+export interface AgentLink {
+  port: MessagePort;
+  isOwner: boolean;
+}
+
 export interface AgentAnswer {
   result: number | number[];
   /** Of the machine's clock, ns. */
@@ -37,18 +43,22 @@ execFileSync("taskset", ["-cp", String(task.cpu), thread]);
 
 const core = instantiateLoops(task.module, task.memory);
 const words = new Int32Array(task.memory.buffer);
-const scripts = javascript.loopsOf(core, task.memory);
+const { scripts, link } = javascript.loopsOf(core, task.memory);
 
-parentPort!.on("message", (call: AgentCall) => {
+parentPort!.on("message", (call: AgentCall | AgentLink) => {
+  if ("port" in call) {
+    link(call.port, call.isOwner);
+    return;
+  }
   const loop = (scripts[call.name] ?? core[call.name as keyof typeof core]) as (
     ...args: (number | string)[]
-  ) => number | number[] | Promise<number | number[]>;
+  ) => javascript.Answer;
   void answer(loop, call);
 });
 parentPort!.postMessage("ready");
 
 async function answer(
-  loop: (...args: (number | string)[]) => number | number[] | Promise<number | number[]>,
+  loop: (...args: (number | string)[]) => javascript.Answer,
   call: AgentCall,
 ): Promise<void> {
   const reply: AgentAnswer = { result: 0, began: 0, ended: 0 };

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Worker } from "node:worker_threads";
+import { MessageChannel, type Worker } from "node:worker_threads";
 import { packageRoot } from "../../../host/base/package.ts";
 import { startWorker } from "../../../host/base/worker.ts";
 import { compileWasm } from "../../../host/build/wasm.ts";
@@ -31,6 +31,7 @@ export interface Loops {
   ): number;
   loadLow(map: number, agent: number, key: number): number;
   storeLow(map: number, agent: number, key: number, source: number, size: number): number;
+  deleteLow(map: number, agent: number, key: number): number;
   fill(map: number, agent: number, first: number, count: number, source: number): number;
   fillPlain(map: number, agent: number, source: number): number;
 }
@@ -120,6 +121,13 @@ export class Agents {
     const began = Math.min(...answers.map((answer) => answer.began));
     const ended = Math.max(...answers.map((answer) => answer.ended));
     return { ns: ended - began, results: answers.map((answer) => answer.result) };
+  }
+
+  /** Lets thread 0 own a Map that thread 1 can ask. */
+  link(): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#workers[0]!.postMessage({ port: port1, isOwner: true }, [port1]);
+    this.#workers[1]!.postMessage({ port: port2, isOwner: false }, [port2]);
   }
 
   async close(): Promise<void> {

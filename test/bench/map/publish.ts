@@ -10,11 +10,11 @@ import { formatNs, judge, type Line } from "./table.ts";
 
 const SIZES = [8, 64, 512, 4096];
 const TRIPS = 1 << 13;
-const WARM = 40;
+const WARM = 20;
 const WARM_TRIPS = 512;
 /** As in test/core/map/loops.ts. */
 const BURST = 64;
-const ARENA = 8 << 20;
+const ARENA = 2 << 20;
 
 const seen = (size: number) => `seen, ${size} bytes`;
 const filled = (size: number) => `fill, ${size} bytes`;

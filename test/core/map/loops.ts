@@ -55,6 +55,10 @@ export function storeLow(map: usize, agent: i32, key: u32, source: usize, size: 
   return mapStore(map, agent, <u64>key, source, size);
 }
 
+export function deleteLow(map: usize, agent: i32, key: u32): i32 {
+  return mapDelete(map, agent, <u64>key);
+}
+
 /** Stores `count` keys from KEY_BASE + `first` on, each with its own number; the first refusal. */
 export function fill(map: usize, agent: i32, first: u32, count: u32, source: usize): i32 {
   for (let i = first; i < first + count; i++) {
