@@ -1,12 +1,12 @@
 // The entry map against its peers, each in the same run: `npm run bench:map`.
 //
 // `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned, rounds
-// alternate, the first half of them is dropped; a figure is a median with its quartiles. Nothing is
-// asserted: machines differ. See test/bench/map/ for each row, test/bench/peers for the peers.
-import { cpus } from "node:os";
+// alternate, the first half of them is dropped; a figure is a median with its quartiles. Nothing
+// is asserted: machines differ. Each row is in test/bench/map/, the peers are in test/bench/peers.
 import { pathToFileURL } from "node:url";
 import { benchAdversaries } from "./map/adversaries.ts";
 import { Agents, pinningFailure } from "./map/agents.ts";
+import { benchBoards } from "./map/boards.ts";
 import { benchGrowth } from "./map/growth.ts";
 import { benchHost, benchJavascript } from "./map/javascript.ts";
 import { benchLoads, benchThreads } from "./map/loads.ts";
@@ -29,6 +29,7 @@ const ROWS: Readonly<Record<string, (agents: Agents, peers: Peers) => Promise<Li
   walks: benchWalks,
   bytes: benchBytes,
   host: benchHost,
+  boards: benchBoards,
 };
 
 /** Runs the rows named, or all; prints each as it is done, unless `isJson`. */

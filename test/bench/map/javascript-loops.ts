@@ -174,8 +174,8 @@ export function loopsOf(core: Loops, memory: WebAssembly.Memory) {
       return sum < 0 ? 0 : sum;
     },
 
-    mutexMix(mask: number, count: number, share: number, seed: number): number {
-      mutex ??= new MutexMap(memory.buffer as unknown as SharedArrayBuffer, MAP);
+    mutexMix(at: number, mask: number, count: number, share: number, seed: number): number {
+      mutex ??= new MutexMap(memory.buffer as unknown as SharedArrayBuffer, at);
       const value = new Float64Array(VALUE_SIZE / 8);
       let x = seed | 0;
       let sum = 0;
