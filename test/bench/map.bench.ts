@@ -3,6 +3,7 @@
 // `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned, rounds
 // alternate, the first half of them is dropped; a figure is a median with its quartiles. Nothing
 // is asserted: machines differ. Each row is in test/bench/map/, the peers are in test/bench/peers.
+import { cpus, loadavg } from "node:os";
 import { pathToFileURL } from "node:url";
 import { benchAdversaries } from "./map/adversaries.ts";
 import { Agents, pinningFailure } from "./map/agents.ts";
@@ -75,8 +76,12 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  // What others do meanwhile widens the quartiles: say how much that was before we began.
+  const load = loadavg()[0]!.toFixed(1);
   const lines = await benchMap(chosen, isJson);
-  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Node ${process.versions.node}`;
+  const machine =
+    `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Node ${process.versions.node}, ` +
+    `load average ${load} before`;
   console.log(isJson ? JSON.stringify({ machine, lines }) : machine);
 }
 
