@@ -28,8 +28,8 @@ function contender(agents: Agents, name: string, loop: string): Contender {
       const common = [MAP, t, t * ops, ops, scratchOf(t)];
       return loop === "deleteLoop" ? [...common, scratchOf(t) + CURSOR] : common;
     });
-    const { ns } = await agents.together(loop, args);
-    return ns / (ops * THREADS);
+    const { ns, switches } = await agents.together(loop, args);
+    return { ns: ns / (ops * THREADS), switches };
   };
   let isWarm = false;
   return {

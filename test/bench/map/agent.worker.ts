@@ -3,7 +3,7 @@
 // V8 gives no thread number, but /proc does, and taskset takes it. Calls of several threads begin
 // together: each counts itself in and spins until all have.
 import { execFileSync } from "node:child_process";
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { instantiateLoops } from "./agents.ts";
 import * as javascript from "./javascript-loops.ts";
@@ -34,6 +34,8 @@ export interface AgentAnswer {
   /** Of the machine's clock, ns. */
   began: number;
   ended: number;
+  /** How often the system took the thread off its processor meanwhile. */
+  switches: number;
   error?: string;
 }
 
@@ -61,7 +63,8 @@ async function answer(
   loop: (...args: (number | string)[]) => javascript.Answer,
   call: AgentCall,
 ): Promise<void> {
-  const reply: AgentAnswer = { result: 0, began: 0, ended: 0 };
+  const reply: AgentAnswer = { result: 0, began: 0, ended: 0, switches: 0 };
+  const before = involuntarySwitches();
   Atomics.add(words, task.gate, 1);
   while (Atomics.load(words, task.gate) < call.until);
   try {
@@ -69,8 +72,14 @@ async function answer(
     const result = loop(...call.args);
     reply.result = typeof result === "object" && "then" in result ? await result : result;
     reply.ended = Number(process.hrtime.bigint());
+    reply.switches = involuntarySwitches() - before;
   } catch (error) {
     reply.error = String(error);
   }
   parentPort!.postMessage(reply);
+}
+
+function involuntarySwitches(): number {
+  const status = readFileSync("/proc/thread-self/status", "latin1");
+  return Number(/^nonvoluntary_ctxt_switches:\s*(\d+)/m.exec(status)![1]);
 }

@@ -108,7 +108,7 @@ export class Agents {
   async call(thread: number, name: string, ...args: (number | string)[]) {
     this.#calls++;
     const answer = await this.#send(thread, { name, args, until: this.#calls });
-    return { ns: answer.ended - answer.began, result: answer.result };
+    return { ns: answer.ended - answer.began, result: answer.result, switches: answer.switches };
   }
 
   /** Runs a loop on threads 0 to n - 1 that begin together; until the last has ended. */
@@ -120,7 +120,8 @@ export class Agents {
     );
     const began = Math.min(...answers.map((answer) => answer.began));
     const ended = Math.max(...answers.map((answer) => answer.ended));
-    return { ns: ended - began, results: answers.map((answer) => answer.result) };
+    const switches = answers.reduce((sum, answer) => sum + answer.switches, 0);
+    return { ns: ended - began, switches };
   }
 
   /** Lets thread 0 own a Map that thread 1 can ask. */

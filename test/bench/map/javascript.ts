@@ -7,7 +7,7 @@
 import { type Agents, MAP, scratchOf } from "./agents.ts";
 import { seedOf } from "./loads.ts";
 import { isMissing, type Peers } from "./peers.ts";
-import { type Contender, race, spreadOf } from "./race.ts";
+import { type Attempt, type Contender, race, spreadOf } from "./race.ts";
 import { compare, formatNs, type Line, skipped } from "./table.ts";
 
 const KEYS = 1024;
@@ -31,8 +31,8 @@ function contender(
 ) {
   let isWarm = false;
   const once = async (count: number) => {
-    const { ns } = await agents.call(0, loop, ...argsOf(count));
-    return ns / count;
+    const { ns, switches } = await agents.call(0, loop, ...argsOf(count));
+    return { ns: ns / count, switches };
   };
   const made: Contender = {
     name,
@@ -105,8 +105,8 @@ async function openFailure(agents: Agents, kind: string, folder: string) {
 
 interface Way {
   name: string;
-  /** Runs so many operations and says how long they took in all, ns. */
-  run(count: number): Promise<number>;
+  /** Runs so many operations; ns of all together. */
+  run(count: number): Promise<Attempt>;
   prepare(): void;
   /** Operations of a round; those of one thread that are too few for the collector to run. */
   count: number;
@@ -116,18 +116,16 @@ interface Way {
 const SHARE = 10;
 /** Behind our own map. */
 const MUTEX_MAP = MAP + (8 << 20);
-const HOST_ROUNDS = 40;
 const TRIES = 10;
 const ALLOCATION_RUNS = 9;
 
 function ways(agents: Agents): Way[] {
-  const both = async (loop: string, argsOf: (t: number, n: number) => Args, count: number) =>
-    (await agents.together(loop, [argsOf(0, count / 2), argsOf(1, count / 2)])).ns;
+  const both = (loop: string, argsOf: (t: number, n: number) => Args, count: number) =>
+    agents.together(loop, [argsOf(0, count / 2), argsOf(1, count / 2)]);
   const owned = (window: number): Way => ({
     name: `owner asked by postMessage, ${window} under way`,
     prepare() {},
-    run: async (count) =>
-      (await agents.call(1, "ownedMix", MASK, count, SHARE, window, seedOf(1))).ns,
+    run: (count) => agents.call(1, "ownedMix", MASK, count, SHARE, window, seedOf(1)),
     count: 1 << 11,
     few: 1 << 7,
   });
@@ -169,6 +167,7 @@ export async function benchHost(agents: Agents): Promise<Line[]> {
   const rows = new Map<string, Host>();
   const all = ways(agents);
   const collected = new Map<string, number>();
+  const attempts = new Map<string, number>();
   const contenders: Contender[] = [];
   for (const way of all) {
     way.prepare();
@@ -178,15 +177,17 @@ export async function benchHost(agents: Agents): Promise<Line[]> {
     const round = async () => {
       const { value, collectedMs } = await metered(agents, () => way.run(way.count));
       collected.set(way.name, (collected.get(way.name) ?? 0) + collectedMs);
-      return value / way.count;
+      attempts.set(way.name, (attempts.get(way.name) ?? 0) + 1);
+      return { ns: value.ns / way.count, switches: value.switches };
     };
     contenders.push({ name: way.name, round });
   }
-  const samples = await race(contenders, HOST_ROUNDS);
+  const samples = await race(contenders);
   for (const way of all) {
     const host = rows.get(way.name)!;
     host.ns = samples.get(way.name)!;
-    host.collectedMsPerMillion = (collected.get(way.name)! / (HOST_ROUNDS * way.count)) * 1e6;
+    const ops = attempts.get(way.name)! * way.count;
+    host.collectedMsPerMillion = (collected.get(way.name)! / ops) * 1e6;
   }
   const ours = rows.get("ours")!;
   const words = (host: Host) =>

@@ -28,8 +28,8 @@ export function peerContender(
   return {
     name,
     async round() {
-      const [ns] = await peer.ask(round, map, threads, ops, argument);
-      return ns! / (ops * threads);
+      const [ns, switches] = await peer.ask(round, map, threads, ops, argument);
+      return { ns: ns! / (ops * threads), switches: switches! };
     },
   };
 }
@@ -54,8 +54,8 @@ function loadContender(agents: Agents, name: string, threads: number, batch: num
   return {
     name,
     async round() {
-      const { ns } = await agents.together("loadLoop", argsOf(LOADS));
-      return ns / (LOADS * threads);
+      const { ns, switches } = await agents.together("loadLoop", argsOf(LOADS));
+      return { ns: ns / (LOADS * threads), switches };
     },
   };
 }
@@ -73,8 +73,8 @@ function mixContender(agents: Agents, name: string, share: number, threads: numb
         scratchOf(t),
         seedOf(t),
       ]);
-      const { ns } = await agents.together("mixLoop", args);
-      return ns / (MIXES * threads);
+      const { ns, switches } = await agents.together("mixLoop", args);
+      return { ns: ns / (MIXES * threads), switches };
     },
   };
 }
@@ -98,15 +98,16 @@ export async function benchLoads(agents: Agents, peers: Peers): Promise<Line[]> 
     {
       name: "control: the loop, reading an array",
       async round() {
-        const { ns } = await agents.call(0, "controlLoop", CONTROL_ARRAY, MASK, LOADS, seedOf(0));
-        return ns / LOADS;
+        const args = [CONTROL_ARRAY, MASK, LOADS, seedOf(0)];
+        const { ns, switches } = await agents.call(0, "controlLoop", ...args);
+        return { ns: ns / LOADS, switches };
       },
     },
     {
       name: "JavaScript Map, called in JavaScript",
       async round() {
-        const { ns } = await agents.call(0, "mapLoads", MASK, LOADS, seedOf(0));
-        return ns / LOADS;
+        const { ns, switches } = await agents.call(0, "mapLoads", MASK, LOADS, seedOf(0));
+        return { ns: ns / LOADS, switches };
       },
     },
   ];

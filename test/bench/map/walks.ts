@@ -10,7 +10,7 @@ const SMALL = 1000;
 const LARGE = 100_000;
 const LARGE_MAP = MAP + (16 << 20);
 const CUTS = 1 << 17;
-const RANGES = 400;
+const RANGES = 200;
 const WARM = 40;
 const WARM_TIMES = 60;
 const IDEAL_SIZE = 8 + 64;
@@ -29,14 +29,15 @@ export async function benchWalks(agents: Agents, peers: Peers): Promise<Line[]> 
   const cuts = (name: string, map: number): Contender => ({
     name,
     async round() {
-      const { ns } = await agents.call(0, "cutLoop", map, 0, CUTS);
-      return ns / CUTS;
+      const { ns, switches } = await agents.call(0, "cutLoop", map, 0, CUTS);
+      return { ns: ns / CUTS, switches };
     },
   });
   const walk = async (times: number) => {
-    const { ns, result } = await agents.call(0, "rangeLoop", MAP, 0, scratchOf(0) + CURSOR, times);
+    const args = [MAP, 0, scratchOf(0) + CURSOR, times];
+    const { ns, result, switches } = await agents.call(0, "rangeLoop", ...args);
     if (result !== SMALL * times) throw new Error(`walked ${result} keys`);
-    return ns / times;
+    return { ns: ns / times, switches };
   };
   for (let i = 0; i < WARM; i++) {
     await agents.call(0, "cutLoop", MAP, 0, WARM_TIMES);

@@ -1,7 +1,7 @@
 // Go's maps as peers of npm run bench:map: sync.Map, xsync.Map, a map behind an RWMutex.
 //
 // A line on stdin asks for one round, "CASE MAP THREADS OPS ARGUMENT"; the answer is one line of
-// numbers, nanoseconds first. Keys are uint64, values 64 bytes behind a pointer, of which a load
+// numbers, nanoseconds first, then how often the system took a thread off its processor. Keys are uint64, values 64 bytes behind a pointer, of which a load
 // reads the first 8. Sequence and mix are those of test/core/map/loops.ts. Each goroutine of a
 // round is locked to a thread, and the thread to one processor; the collector is free.
 package main
@@ -53,7 +53,7 @@ func round(name, kind string, threads, ops, argument int) []int64 {
 		return bytesPerEntry(kind, ops)
 	}
 	m := mapFor(name, kind)
-	return []int64{parallel(threads, func(thread int) {
+	took, switches := parallel(threads, func(thread int) {
 		seed := uint32(thread+1) * 0x9e3779b1
 		switch name {
 		case "load":
@@ -71,13 +71,16 @@ func round(name, kind string, threads, ops, argument int) []int64 {
 		default:
 			panic("no case " + name)
 		}
-	}).Nanoseconds()}
+	})
+	return []int64{took.Nanoseconds(), switches}
 }
 
-// parallel lets the threads begin together, one processor each; the time until the last has ended.
-func parallel(threads int, work func(thread int)) time.Duration {
+// parallel lets the threads begin together, one processor each: the time until the last has ended,
+// and their involuntary switches.
+func parallel(threads int, work func(thread int)) (time.Duration, int64) {
 	var ready, done sync.WaitGroup
 	var isOpen atomic.Bool
+	var switches atomic.Int64
 	ready.Add(threads)
 	done.Add(threads)
 	for t := 0; t < threads; t++ {
@@ -87,7 +90,9 @@ func parallel(threads int, work func(thread int)) time.Duration {
 			ready.Done()
 			for !isOpen.Load() {
 			}
+			before := involuntarySwitches()
 			work(thread)
+			switches.Add(involuntarySwitches() - before)
 			done.Done()
 		}(t)
 	}
@@ -95,7 +100,16 @@ func parallel(threads int, work func(thread int)) time.Duration {
 	began := time.Now()
 	isOpen.Store(true)
 	done.Wait()
-	return time.Since(began)
+	return time.Since(began), switches.Load()
+}
+
+func involuntarySwitches() int64 {
+	const thread = 1 // RUSAGE_THREAD
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(thread, &usage); err != nil {
+		panic(err)
+	}
+	return usage.Nivcsw
 }
 
 func pin(cpu int) {

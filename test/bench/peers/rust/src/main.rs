@@ -1,7 +1,7 @@
 //! Rust's maps as peers of npm run bench:map: papaya, scc, dashmap, all with foldhash.
 //!
 //! A line on stdin asks for one round, "CASE MAP THREADS OPS ARGUMENT"; the answer is one line of
-//! numbers, nanoseconds first. Keys are u64, values 64 bytes, of which a load reads the first 8.
+//! numbers, nanoseconds first, then how often the system took a thread off its processor. Keys are u64, values 64 bytes, of which a load reads the first 8.
 //! Sequence and mix are those of test/core/map/loops.ts. Each thread is pinned to one processor.
 mod tables;
 
@@ -19,6 +19,7 @@ const BATCH: usize = 64;
 
 extern "C" {
     fn sched_setaffinity(pid: i32, size: usize, mask: *const u64) -> i32;
+    fn getrusage(who: i32, usage: *mut [i64; 18]) -> i32;
 }
 
 fn main() {
@@ -57,17 +58,17 @@ impl<T: Table> Keep<T> {
         match case {
             "grow" => return grow::<T>(ops, argument),
             "bytes" => return bytes::<T>(ops),
-            "alloc" => return vec![adversarial_alloc(&T::new(), threads, ops)],
+            "alloc" => return adversarial_alloc(&T::new(), threads, ops),
             "delete" => {
                 let table = filled::<T>(0, SMALL_MASK as u64 + 1);
-                return vec![adversarial_delete(&table, threads, ops)];
+                return adversarial_delete(&table, threads, ops);
             }
             _ => {}
         }
         let count = if case == "range" { 1000 } else { SMALL_MASK as u64 + 1 };
         let table = self.0.entry(case.into()).or_insert_with(|| filled::<T>(KEY_BASE, count));
         let table = &*table;
-        vec![parallel(threads, |thread| {
+        parallel(threads, |thread| {
             let seed = (thread as u32 + 1).wrapping_mul(0x9e3779b1);
             let sum = match case {
                 "load" => loads(table, argument as u32, ops, batch, seed),
@@ -76,7 +77,7 @@ impl<T: Table> Keep<T> {
                 other => panic!("no case {other}"),
             };
             std::hint::black_box(sum);
-        })]
+        })
     }
 }
 
@@ -126,7 +127,7 @@ fn mix<T: Table>(table: &T, ops: usize, batch: usize, share: u32, mut x: u32) ->
 }
 
 /// A new key each time as many loads have missed as there are keys.
-fn adversarial_alloc<T: Table>(table: &T, threads: usize, ops: usize) -> u64 {
+fn adversarial_alloc<T: Table>(table: &T, threads: usize, ops: usize) -> Vec<u64> {
     parallel(threads, |thread| {
         let (mut stores, mut since) = (0u64, 0u64);
         for i in (thread * ops) as u64..((thread + 1) * ops) as u64 {
@@ -142,7 +143,7 @@ fn adversarial_alloc<T: Table>(table: &T, threads: usize, ops: usize) -> u64 {
 }
 
 /// Among 1,024 keys one is replaced by another each 1,024 loads, all of which miss.
-fn adversarial_delete<T: Table>(table: &T, threads: usize, ops: usize) -> u64 {
+fn adversarial_delete<T: Table>(table: &T, threads: usize, ops: usize) -> Vec<u64> {
     parallel(threads, |thread| {
         for i in (thread * ops) as u64..((thread + 1) * ops) as u64 {
             table.pin().load(i);
@@ -157,8 +158,9 @@ fn adversarial_delete<T: Table>(table: &T, threads: usize, ops: usize) -> u64 {
     })
 }
 
-/// Lets the threads begin together, one processor each; ns until the last has ended.
-fn parallel<F: Fn(usize) + Sync>(threads: usize, work: F) -> u64 {
+/// Lets the threads begin together, one processor each: ns until the last has ended, and their
+/// involuntary switches.
+fn parallel<F: Fn(usize) + Sync>(threads: usize, work: F) -> Vec<u64> {
     let ready = AtomicU32::new(0);
     let open = AtomicBool::new(false);
     scope(|s| {
@@ -171,7 +173,9 @@ fn parallel<F: Fn(usize) + Sync>(threads: usize, work: F) -> u64 {
                     while !open.load(Ordering::Acquire) {
                         std::hint::spin_loop();
                     }
+                    let before = involuntary_switches();
                     work(thread);
+                    involuntary_switches() - before
                 })
             })
             .collect();
@@ -180,8 +184,8 @@ fn parallel<F: Fn(usize) + Sync>(threads: usize, work: F) -> u64 {
         }
         let began = Instant::now();
         open.store(true, Ordering::Release);
-        handles.into_iter().for_each(|h| h.join().expect("a thread"));
-        began.elapsed().as_nanos() as u64
+        let switches = handles.into_iter().map(|h| h.join().expect("a thread")).sum();
+        vec![began.elapsed().as_nanos() as u64, switches]
     })
 }
 
@@ -189,6 +193,13 @@ fn pin(cpu: usize) {
     let mask = [1u64 << cpu; 1];
     let status = unsafe { sched_setaffinity(0, 8, mask.as_ptr()) };
     assert_eq!(status, 0, "sched_setaffinity");
+}
+
+fn involuntary_switches() -> u64 {
+    const RUSAGE_THREAD: i32 = 1;
+    let mut usage = [0i64; 18]; // struct rusage of 64-bit Linux; its last word is ru_nivcsw
+    assert_eq!(unsafe { getrusage(RUSAGE_THREAD, &mut usage) }, 0, "getrusage");
+    usage[17] as u64
 }
 
 /// {median, p99, p99.9, max} of single inserts in ns: first of all of all rounds, then of the least
