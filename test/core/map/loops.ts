@@ -15,6 +15,7 @@ import {
 import { cutEnd, cutTake } from "../../../assembly/map/cut";
 import { mapLoad, mapPin, mapUnpin } from "../../../assembly/map/map";
 import { mapDelete, mapLoadOrStore, mapStore } from "../../../assembly/map/operations";
+import { mapPublish, mapReserve } from "../../../assembly/map/reserve";
 import { rangeBegin, walkNext } from "../../../assembly/map/walk";
 import { now } from "./port";
 
@@ -264,30 +265,49 @@ export function storeLoop(
 }
 
 /**
- * Publishes values to the other side and waits for its answer, or the other way round. The first
- * leaves the ns of each BURST round trips as u32 at `times`: few enough for the system to seldom
- * come in between.
+ * Publishes values to the other side and waits for its answer, or the other way round. Before each
+ * BURST round trips both sides reserve and fill the values of them, so that only the handing over
+ * is in the time, of which the first leaves the ns as u32 at `times`: few enough trips for the
+ * system to seldom come in between. `words` as in rawPingLoop, of this loop's own; `values` has
+ * room for BURST offsets.
  */
 export function pingLoop(
   map: usize,
   agent: i32,
   size: i32,
-  source: usize,
+  values: usize,
+  words: usize,
   count: u32,
   isFirst: bool,
   times: usize,
 ): i32 {
   const own = isFirst ? PING : PONG;
   const other = isFirst ? PONG : PING;
-  let began = now();
-  for (let i: u32 = 1; i <= count; i++) {
-    if (!isFirst) awaitNumber(map, agent, other, i);
-    store<u32>(source, i);
-    const status = mapStore(map, agent, own, source, size);
-    if (status < 0) return status;
-    if (!isFirst) continue;
-    awaitNumber(map, agent, other, i);
-    if (i % BURST == 0) began = noteBurst(times, i, began);
+  for (let begin: u32 = 1; begin <= count; begin += BURST) {
+    const reserved = reserveBurst(map, agent, size, values, begin);
+    if (reserved < 0) return reserved;
+    atomic.store<u32>(isFirst ? words : words + LINE_SIZE, begin);
+    waitForWord(isFirst ? words + LINE_SIZE : words, begin);
+    const began = now();
+    for (let i: u32 = 0; i < BURST; i++) {
+      if (!isFirst) awaitNumber(map, agent, other, begin + i);
+      const status = mapPublish(map, agent, own, <usize>load<u32>(values + ((<usize>i) << 2)));
+      if (status < 0) return status;
+      if (isFirst) awaitNumber(map, agent, other, begin + i);
+    }
+    if (isFirst) noteBurst(times, begin + BURST - 1, began);
+  }
+  return 0;
+}
+
+/** Values whose first words count from `first` on, their offsets at `values`. */
+function reserveBurst(map: usize, agent: i32, size: i32, values: usize, first: u32): i32 {
+  for (let i: u32 = 0; i < BURST; i++) {
+    const value = mapReserve(map, agent, size);
+    if (value < 0) return value;
+    memory.fill(<usize>value, <u8>i, <usize>size);
+    store<u32>(<usize>value, first + i);
+    store<u32>(values + ((<usize>i) << 2), <u32>value);
   }
   return 0;
 }
