@@ -1,8 +1,9 @@
 // The entry map against its peers, each in the same run: `npm run bench:map`.
 //
-// `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned, rounds
-// alternate, the first half of them is dropped; a figure is a median with its quartiles. Nothing
-// is asserted: machines differ. Each row is in test/bench/map/, the peers are in test/bench/peers.
+// `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned,
+// rounds alternate, the first half of them is dropped; a figure is a median with its quartiles.
+// Nothing is asserted: machines differ. Each row is in test/bench/map/, the peers are in
+// test/bench/peers.
 import { cpus, loadavg } from "node:os";
 import { pathToFileURL } from "node:url";
 import { benchAdversaries } from "./map/adversaries.ts";

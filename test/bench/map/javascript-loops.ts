@@ -171,7 +171,7 @@ export function loopsOf(core: Loops, memory: WebAssembly.Memory) {
         }
         core.mapUnpin(MAP, agent);
       }
-      return sum < 0 ? 0 : sum;
+      return Math.abs(sum);
     },
 
     mutexMix(at: number, mask: number, count: number, share: number, seed: number): number {
@@ -189,7 +189,7 @@ export function loopsOf(core: Loops, memory: WebAssembly.Memory) {
         } else if (roll < 2 * share) mutex.delete(key);
         else sum += mutex.first(key);
       }
-      return sum < 0 ? 0 : sum;
+      return Math.abs(sum);
     },
 
     /** As the client of the other thread, `window` requests under way. */

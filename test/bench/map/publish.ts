@@ -1,10 +1,10 @@
 // Row "publish": how long after a store another thread sees it, against a bare word.
 //
-// Two threads answer each other through the map: one publishes under a key, the other polls that key
-// and answers under another one; half a round trip is one way. The values were reserved and filled
-// before, so what is timed is the handing over; what a store with its copy costs on one thread
-// stands beside it. Sixty-four round trips are timed at once, and the median of these bursts is the
-// round's figure.
+// Two threads answer each other through the map: one publishes under a key, the other polls that
+// key and answers under another one; half a round trip is one way. The values were reserved and
+// filled before, so what is timed is the handing over; what a store with its copy costs on one
+// thread stands beside it. Sixty-four round trips are timed at once, and the median of these bursts
+// is the round's figure.
 import { type Agents, MAP, PING_WORDS, scratchOf, TIMES } from "./agents.ts";
 import { type Contender, quantile, race, ratioOf, spreadOf } from "./race.ts";
 import { formatNs, judge, type Line } from "./table.ts";
