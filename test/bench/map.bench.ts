@@ -50,7 +50,9 @@ export async function benchMap(chosen: string[], isJson: boolean): Promise<Line[
       if (chosen.length > 0 && !chosen.includes(row)) continue;
       const elapsedMs = performance.now() - began;
       if (elapsedMs > TIME_LIMIT_MS) {
-        lines.push(skipped(row, row, `${Math.round(elapsedMs / 1000)} s are over`));
+        const line = skipped(row, row, `${Math.round(elapsedMs / 1000)} s are over`);
+        lines.push(line);
+        if (!isJson) console.log(`${formatLines([line])}\n`);
         continue;
       }
       const found = await bench(agents, peers);

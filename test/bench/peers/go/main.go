@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,32 +76,32 @@ func round(name, kind string, threads, ops, argument int) []int64 {
 	return []int64{took.Nanoseconds(), switches}
 }
 
-// parallel lets the threads begin together, one processor each: the time until the last has ended,
-// and their involuntary switches.
+// parallel lets the threads begin together, one processor each: the time from the first's begin to
+// the last's end, as they saw it themselves, and their involuntary switches.
 func parallel(threads int, work func(thread int)) (time.Duration, int64) {
-	var ready, done sync.WaitGroup
-	var isOpen atomic.Bool
-	var switches atomic.Int64
-	ready.Add(threads)
+	var done sync.WaitGroup
+	var arrived, switches atomic.Int64
+	began := make([]time.Time, threads)
+	ended := make([]time.Time, threads)
 	done.Add(threads)
 	for t := 0; t < threads; t++ {
 		go func(thread int) {
+			defer done.Done()
 			runtime.LockOSThread() // not unlocked: the pinned thread ends with the goroutine
 			pin(thread)
-			ready.Done()
-			for !isOpen.Load() {
+			before := involuntarySwitches() // one at the gate delays the round too
+			arrived.Add(1)
+			for arrived.Load() < int64(threads) {
 			}
-			before := involuntarySwitches()
+			began[thread] = time.Now()
 			work(thread)
+			ended[thread] = time.Now()
 			switches.Add(involuntarySwitches() - before)
-			done.Done()
 		}(t)
 	}
-	ready.Wait()
-	began := time.Now()
-	isOpen.Store(true)
 	done.Wait()
-	return time.Since(began), switches.Load()
+	first := slices.MinFunc(began, time.Time.Compare)
+	return slices.MaxFunc(ended, time.Time.Compare).Sub(first), switches.Load()
 }
 
 func involuntarySwitches() int64 {

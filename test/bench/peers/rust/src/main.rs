@@ -7,7 +7,7 @@ mod tables;
 
 use std::collections::HashMap;
 use std::io::{stdin, BufRead};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::scope;
 use std::time::Instant;
 use tables::{DashTable, Operations, PapayaTable, SccTable, Table};
@@ -158,35 +158,33 @@ fn adversarial_delete<T: Table>(table: &T, threads: usize, ops: usize) -> Vec<u6
     })
 }
 
-/// Lets the threads begin together, one processor each: ns until the last has ended, and their
-/// involuntary switches.
+/// Lets the threads begin together, one processor each: ns from the first's begin to the last's
+/// end, as they saw it themselves, and their involuntary switches.
 fn parallel<F: Fn(usize) + Sync>(threads: usize, work: F) -> Vec<u64> {
-    let ready = AtomicU32::new(0);
-    let open = AtomicBool::new(false);
-    scope(|s| {
+    let arrived = AtomicUsize::new(0);
+    let times: Vec<(Instant, Instant, u64)> = scope(|s| {
         let handles: Vec<_> = (0..threads)
             .map(|thread| {
-                let (ready, open, work) = (&ready, &open, &work);
+                let (arrived, work) = (&arrived, &work);
                 s.spawn(move || {
                     pin(thread);
-                    ready.fetch_add(1, Ordering::SeqCst);
-                    while !open.load(Ordering::Acquire) {
+                    let before = involuntary_switches(); // one at the gate delays the round too
+                    arrived.fetch_add(1, Ordering::SeqCst);
+                    while arrived.load(Ordering::Acquire) < threads {
                         std::hint::spin_loop();
                     }
-                    let before = involuntary_switches();
+                    let began = Instant::now();
                     work(thread);
-                    involuntary_switches() - before
+                    (began, Instant::now(), involuntary_switches() - before)
                 })
             })
             .collect();
-        while ready.load(Ordering::SeqCst) < threads as u32 {
-            std::thread::yield_now();
-        }
-        let began = Instant::now();
-        open.store(true, Ordering::Release);
-        let switches = handles.into_iter().map(|h| h.join().expect("a thread")).sum();
-        vec![began.elapsed().as_nanos() as u64, switches]
-    })
+        handles.into_iter().map(|h| h.join().expect("a thread")).collect()
+    });
+    let first = times.iter().map(|time| time.0).min().expect("a thread");
+    let last = times.iter().map(|time| time.1).max().expect("a thread");
+    let switches = times.iter().map(|time| time.2).sum();
+    vec![(last - first).as_nanos() as u64, switches]
 }
 
 fn pin(cpu: usize) {
