@@ -79,7 +79,7 @@ async function answer(
   parentPort!.postMessage(reply);
 }
 
-/** Sleeps until all are here, so that nobody's time slice is gone by then; then begins with them. */
+/** Sleeps until all are here, so that nobody has used up its time slice by then; then begins. */
 function passGate(until: number): void {
   let arrived = Atomics.add(words, task.gate, 1) + 1;
   if (arrived === until) Atomics.notify(words, task.gate);
