@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
+import { EntryMap } from "../../../host/map/entry-map.ts";
 import { type Loops, MAP, scratchOf } from "./agents.ts";
 import { HeapMeter } from "./heap-meter.ts";
 import { MutexMap } from "./mutex-map.ts";
@@ -40,6 +41,7 @@ export function loopsOf(core: Loops, memory: WebAssembly.Memory) {
   let names: string[] = [];
   let mutex: MutexMap | undefined;
   let owned: OwnedMap | undefined;
+  let entries: EntryMap | undefined;
 
   /** Puts a key into the scratch: a byte per character while they are ASCII. Its size. */
   const putKey = (at: number, key: string): number => {
@@ -91,6 +93,51 @@ export function loopsOf(core: Loops, memory: WebAssembly.Memory) {
           if (value !== 0) sum += f64[value >> 3]!;
         }
         core.mapUnpin(MAP, agent);
+      }
+      return sum;
+    },
+
+    /** EntryMap with a memory of its own: the same keys as integers and as names. */
+    async entryMapFill(count: number): Promise<number> {
+      entries?.close();
+      entries = await EntryMap.create({ capacity: 2 * count, arenaSize: 1 << 20, agents: 2 });
+      names = keyNames(count);
+      for (let i = 0; i < count; i++) {
+        const value = new Uint8Array(new Float64Array(8).fill(i).buffer);
+        entries.store(KEY_BASE + i, value);
+        entries.store(names[i]!, value);
+      }
+      return 0;
+    },
+
+    entryMapLoads(mask: number, count: number, batch: number, seed: number): number {
+      const map = entries!;
+      let x = seed | 0;
+      let sum = 0;
+      for (let done = 0; done < count; done += batch) {
+        const pin = map.pin();
+        for (let i = 0; i < batch; i++) {
+          x = next(x);
+          const value = map.offsetOf(KEY_BASE + (x & mask));
+          if (value !== 0) sum += map.f64[value >> 3]!;
+        }
+        pin.close();
+      }
+      return sum;
+    },
+
+    namedEntryMapLoads(mask: number, count: number, batch: number, seed: number): number {
+      const map = entries!;
+      let x = seed | 0;
+      let sum = 0;
+      for (let done = 0; done < count; done += batch) {
+        const pin = map.pin();
+        for (let i = 0; i < batch; i++) {
+          x = next(x);
+          const value = map.offsetOf(names[x & mask]!);
+          if (value !== 0) sum += map.f64[value >> 3]!;
+        }
+        pin.close();
       }
       return sum;
     },

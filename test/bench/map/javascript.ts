@@ -1,7 +1,7 @@
 // Rows "javascript" and "host": our map as a TypeScript program calls it.
 //
-// Row "javascript" reads values in place by offset through the core's exports; host/map/EntryMap
-// calls the same ones. Row "host" is 2 threads with 90 % loads: ours, one table behind a mutex, and
+// Row "javascript" reads values in place by offset, through EntryMap and, to see what that costs,
+// through the core's exports alone. Row "host" is 2 threads with 90 % loads: ours, one table behind a mutex, and
 // a thread that owns a Map and is asked by messages, each with what it allocates in the JavaScript
 // heap and how long the collector runs.
 import { type Agents, MAP, scratchOf } from "./agents.ts";
@@ -53,23 +53,28 @@ export async function benchJavascript(agents: Agents, peers: Peers): Promise<Lin
   agents.newMap(KEYS, ARENA);
   agents.loops.fill(MAP, 0, 0, KEYS, scratchOf(0));
   const seed = seedOf(0);
-  const ours = `one pin per ${BATCH}`;
-  const single = "one pin per load";
+  await agents.call(0, "entryMapFill", KEYS);
+  const ours = `EntryMap, one pin per ${BATCH}`;
+  const single = "EntryMap, one pin per load";
+  const bare = `exports, one pin per ${BATCH}`;
   const own = "a thread's own Map";
   const integers = await race([
-    contender(agents, ours, "ourLoads", (n) => [0, MASK, n, BATCH, seed]),
-    contender(agents, single, "ourLoads", (n) => [0, MASK, n, 1, seed]),
+    contender(agents, ours, "entryMapLoads", (n) => [MASK, n, BATCH, seed]),
+    contender(agents, single, "entryMapLoads", (n) => [MASK, n, 1, seed]),
+    contender(agents, bare, "ourLoads", (n) => [0, MASK, n, BATCH, seed]),
     contender(agents, own, "mapLoads", (n) => [MASK, n, seed]),
   ]);
   const target = { most: 3 };
   const what = "from JavaScript, load by integer key";
   lines.push(compare(integers, { row, what, ours, peer: own, target }));
   lines.push(compare(integers, { row, what, ours: single, peer: own }));
+  lines.push(compare(integers, { row, what, ours: bare, peer: own }));
 
   agents.newMap(KEYS, ARENA);
   await agents.call(0, "ourNamedFill", 0, KEYS);
   const contenders = [
-    contender(agents, ours, "ourNamedLoads", (n) => [0, MASK, n, BATCH, seed]),
+    contender(agents, ours, "namedEntryMapLoads", (n) => [MASK, n, BATCH, seed]),
+    contender(agents, bare, "ourNamedLoads", (n) => [0, MASK, n, BATCH, seed]),
     contender(agents, own, "namedMapLoads", (n) => [MASK, n, seed]),
   ];
   const named = "from JavaScript, load by string key";
@@ -90,6 +95,7 @@ export async function benchJavascript(agents: Agents, peers: Peers): Promise<Lin
     lines.push(compare(strings, { row, what: named, ours, peer, ...least }));
   }
   lines.push(compare(strings, { row, what: named, ours, peer: own }));
+  lines.push(compare(strings, { row, what: named, ours: bare, peer: own }));
   return lines;
 }
 
