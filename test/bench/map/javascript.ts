@@ -2,8 +2,8 @@
 //
 // Row "javascript" reads values in place by offset, through EntryMap and, to see what that costs,
 // through the core's exports alone. Row "host" is 2 threads with 90 % loads: ours, one table behind
-// a mutex, and a thread that owns a Map and is asked by messages, each with what it allocates in the
-// JavaScript heap and how long the collector runs.
+// a mutex, and a thread that owns a Map and is asked by messages, each with what it allocates in
+// the JavaScript heap and how long the collector runs.
 import { type Agents, MAP, scratchOf } from "./agents.ts";
 import { seedOf } from "./loads.ts";
 import { isMissing, type Peers } from "./peers.ts";
