@@ -81,7 +81,7 @@ export function leave(): void {
   const self = agentRecord(map, agent);
   if (syncLoad(self + MAP_AGENT_CUT) != 0) cutEnd(map, agent);
   while (load<u32>(self, MAP_AGENT_DEPTH) > 0) mapUnpin(map, agent);
-  arenaRelease(self);
+  arenaRelease(map, self);
 }
 
 export function pin(): void {

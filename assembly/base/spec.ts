@@ -213,6 +213,7 @@ export const MAP_CHAIN_MAX: i32 = 44;
 export const MAP_BUCKETS: i32 = 48;
 export const MAP_FLOOR: i32 = 52;
 export const MAP_PAGES: i32 = 56;
+export const MAP_SUMMARY: i32 = 60;
 export const MAP_CLOCK: i32 = 64;
 export const MAP_CUTS: i32 = 68;
 export const MAP_EPOCH: i32 = 128;

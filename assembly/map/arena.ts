@@ -3,6 +3,8 @@
 // An agent claims all free bits of one bitmap word by one compare-exchange and then serves itself
 // from them without further atomics; what it has not used goes back when it claims the next word.
 // It has two claims, one for values, one for all that a search passes, so that this lies together.
+// A summary has a bit for each word of the bitmap that may have free bits, so a search passes 32
+// words by one look; it errs to the side of free, never to the other.
 // Blocks of more than 32 granules are claimed word by word from the far end, and given back if
 // another agent was faster. Giving back is one atomic AND a word, so neighbours join by themselves
 // and any churn ends where it began. FULL may be answered while another agent holds the last bits.
@@ -17,9 +19,10 @@ import {
   MAP_CLAIM_BITS,
   MAP_CLAIM_CURSOR,
   MAP_CLAIM_WORD,
+  MAP_SUMMARY,
   MAP_VALUE_GRANULE_SIZE,
 } from "../base/spec";
-import { syncAnd, syncExchange, syncLoad } from "./sync";
+import { syncAnd, syncExchange, syncLoad, syncOr } from "./sync";
 
 const ALL: u32 = 0xffffffff;
 const WORD_BITS: u32 = 32;
@@ -29,10 +32,15 @@ export function arenaBlockSize(size: i32): i32 {
   return (size + MAP_VALUE_GRANULE_SIZE - 1) & ~(MAP_VALUE_GRANULE_SIZE - 1);
 }
 
-/** Marks the granules that the last bitmap word has and the arena does not. Called by init. */
+/**
+ * Marks the granules that the last bitmap word has and the arena does not, and all words as free in
+ * the summary. Called by init.
+ */
 export function arenaInit(map: usize, granules: i32): void {
   const rest = <u32>granules % WORD_BITS;
   if (rest != 0) store<u32>(bitmapWord(map, <u32>granules / WORD_BITS), ALL << rest);
+  const words = load<u32>(map, MAP_BITMAP_WORDS);
+  for (let index: u32 = 0; index < words; index++) summaryAdd(map, index);
 }
 
 /** Sets the words at which an agent begins to look for room, apart from those of others. */
@@ -63,7 +71,7 @@ function allocate(map: usize, self: usize, kind: i32, size: i32): usize {
     if (!claim(map, own, count)) {
       const other = self + <usize>(MAP_AGENT_CLAIM_VALUES + MAP_AGENT_CLAIM_INDEX - kind);
       if (load<u32>(other, MAP_CLAIM_BITS) == 0) return 0;
-      release(other);
+      release(map, other);
       if (!claim(map, own, count)) return 0;
     }
     start = runStart(load<u32>(own, MAP_CLAIM_BITS), count);
@@ -84,40 +92,74 @@ export function arenaFree(map: usize, self: usize, block: usize, size: i32): voi
     const first = granule % WORD_BITS;
     const here = min<u32>(count, WORD_BITS - first);
     syncAnd(bitmapWord(map, granule / WORD_BITS), ~(ones(here) << first));
+    summaryAdd(map, granule / WORD_BITS);
     granule += here;
     count -= here;
   }
 }
 
 /** Gives back what the agent has claimed and not used. */
-export function arenaRelease(self: usize): void {
-  release(self + MAP_AGENT_CLAIM_VALUES);
-  release(self + MAP_AGENT_CLAIM_INDEX);
+export function arenaRelease(map: usize, self: usize): void {
+  release(map, self + MAP_AGENT_CLAIM_VALUES);
+  release(map, self + MAP_AGENT_CLAIM_INDEX);
 }
 
-function release(own: usize): void {
+function release(map: usize, own: usize): void {
   const bits = load<u32>(own, MAP_CLAIM_BITS);
   store<u32>(own, 0, MAP_CLAIM_BITS);
-  if (bits != 0) syncAnd(<usize>load<u32>(own, MAP_CLAIM_WORD), ~bits);
+  if (bits == 0) return;
+  const word = load<u32>(own, MAP_CLAIM_WORD);
+  syncAnd(<usize>word, ~bits);
+  summaryAdd(map, (word - load<u32>(map, MAP_BITMAP)) >> 2);
 }
 
-/** Claims the free bits of a word that has `count` of them in a row. Cost: words looked at. */
+/**
+ * Claims the free bits of a word that has `count` of them in a row. Cost: words with free bits that
+ * are passed, and a look for each 32 others.
+ */
 function claim(map: usize, own: usize, count: u32): bool {
-  release(own);
+  release(map, own);
   const words = load<u32>(map, MAP_BITMAP_WORDS);
   let index = load<u32>(own, MAP_CLAIM_CURSOR);
-  for (let i: u32 = 0; i < words; i++, index++) {
+  // The last word of the summary may stand for some that are not there.
+  for (let passed: u32 = 0; passed < words + WORD_BITS; ) {
     if (index >= words) index = 0;
-    const word = bitmapWord(map, index);
-    const used = syncLoad(word);
-    if (runStart(~used, count) < 0) continue;
-    if (syncExchange(word, used, ALL) != used) continue; // another agent is at work here
-    store<u32>(own, <u32>word, MAP_CLAIM_WORD);
-    store<u32>(own, ~used, MAP_CLAIM_BITS);
-    store<u32>(own, index, MAP_CLAIM_CURSOR);
-    return true;
+    const summary = syncLoad(summaryWord(map, index)) >> (index % WORD_BITS);
+    if (summary & 1 && claimWord(map, own, index, count)) return true;
+    // To the next word that may have free bits, or to the next word of the summary.
+    const rest = summary >> 1;
+    const step = rest == 0 ? WORD_BITS - (index % WORD_BITS) : ctz<u32>(rest) + 1;
+    passed += step;
+    index += step;
   }
   return false;
+}
+
+function claimWord(map: usize, own: usize, index: u32, count: u32): bool {
+  const word = bitmapWord(map, index);
+  const used = syncLoad(word);
+  if (runStart(~used, count) < 0) return false;
+  if (syncExchange(word, used, ALL) != used) return false; // another agent is at work here
+  summaryRemove(map, index);
+  store<u32>(own, <u32>word, MAP_CLAIM_WORD);
+  store<u32>(own, ~used, MAP_CLAIM_BITS);
+  store<u32>(own, index, MAP_CLAIM_CURSOR);
+  return true;
+}
+
+/** Marks word `index` as one that may have free bits. Called behind the store that freed them. */
+function summaryAdd(map: usize, index: u32): void {
+  const word = summaryWord(map, index);
+  const bit = (<u32>1) << (index % WORD_BITS);
+  if (!(syncLoad(word) & bit)) syncOr(word, bit);
+}
+
+/** Marks word `index` as full, unless bits of it were given back meanwhile. */
+function summaryRemove(map: usize, index: u32): void {
+  const word = summaryWord(map, index);
+  const bit = (<u32>1) << (index % WORD_BITS);
+  syncAnd(word, ~bit);
+  if (syncLoad(bitmapWord(map, index)) != ALL) syncOr(word, bit);
 }
 
 /** A block of more than 32 granules: whole words, then the low bits of the next one. */
@@ -149,7 +191,10 @@ function allocateRun(map: usize, self: usize, count: u32): usize {
 
 function claimRun(map: usize, index: i32, whole: i32, rest: u32): bool {
   for (let i = 0; i < whole; i++) {
-    if (syncExchange(bitmapWord(map, <u32>(index + i)), 0, ALL) == 0) continue;
+    if (syncExchange(bitmapWord(map, <u32>(index + i)), 0, ALL) == 0) {
+      summaryRemove(map, <u32>(index + i));
+      continue;
+    }
     unclaim(map, index, i);
     return false;
   }
@@ -165,7 +210,10 @@ function claimRun(map: usize, index: i32, whole: i32, rest: u32): bool {
 }
 
 function unclaim(map: usize, index: i32, count: i32): void {
-  for (let i = 0; i < count; i++) syncAnd(bitmapWord(map, <u32>(index + i)), 0);
+  for (let i = 0; i < count; i++) {
+    syncAnd(bitmapWord(map, <u32>(index + i)), 0);
+    summaryAdd(map, <u32>(index + i));
+  }
 }
 
 function account(map: usize, self: usize, granule: u32, count: u32): usize {
@@ -187,6 +235,10 @@ function runStart(bits: u32, count: u32): i32 {
 
 function ones(count: u32): u32 {
   return count >= WORD_BITS ? ALL : ((<u32>1) << count) - 1;
+}
+
+function summaryWord(map: usize, index: u32): usize {
+  return <usize>(load<u32>(map, MAP_SUMMARY) + ((index / WORD_BITS) << 2));
 }
 
 function bitmapWord(map: usize, index: u32): usize {

@@ -39,6 +39,7 @@ import {
   MAP_MIGRATE_CHUNK,
   MAP_MIGRATE_DONE,
   MAP_SIZE,
+  MAP_SUMMARY,
   MAP_VALUE_AGENT_SIZE,
   MAP_VALUE_ALIGNMENT,
   MAP_VALUE_BLOCK_HEADER_SIZE,
@@ -117,6 +118,7 @@ export function mapInit(map: usize, capacity: i32, arenaSize: i32, agents: i32):
   store<u32>(map, <u32>bucketsMax, MAP_BUCKETS_MAX);
   store<u32>(map, <u32>(directory + <usize>(bucketsMax << 2)), MAP_BITMAP);
   store<u32>(map, <u32>words, MAP_BITMAP_WORDS);
+  store<u32>(map, load<u32>(map, MAP_BITMAP) + ((<u32>words) << 2), MAP_SUMMARY);
   store<u32>(map, <u32>map + <u32>arenaOffset(capacity, arenaSize, agents), MAP_ARENA);
   store<u32>(map, 0xffffffff, MAP_HASH_MASK);
   store<u32>(map, MAP_VALUE_MIGRATE_CHUNK, MAP_MIGRATE_CHUNK);
@@ -163,7 +165,9 @@ function isLaidOut(map: usize, capacity: i32, arenaSize: i32, agents: i32): bool
   if (load<u32>(map, MAP_DIRECTORY) != directory) return false;
   if (load<u32>(map, MAP_BUCKETS_MAX) != bucketsMax) return false;
   if (load<u32>(map, MAP_BITMAP) != directory + (bucketsMax << 2)) return false;
-  if (load<i32>(map, MAP_BITMAP_WORDS) != bitmapWords(arenaSize)) return false;
+  const words = <u32>bitmapWords(arenaSize);
+  if (load<u32>(map, MAP_BITMAP_WORDS) != words) return false;
+  if (load<u32>(map, MAP_SUMMARY) != load<u32>(map, MAP_BITMAP) + (words << 2)) return false;
   return (
     buckets >= <u32>MAP_VALUE_BUCKETS_MIN && buckets <= bucketsMax && popcnt<u32>(buckets) == 1
   );
@@ -310,7 +314,8 @@ function readingAgent(map: usize, agent: i32): usize {
 /** From the map's start, with the region on a multiple of 64. */
 function arenaOffset(capacity: i32, arenaSize: i32, agents: i32): i32 {
   const directory = MAP_AGENTS + agents * MAP_VALUE_AGENT_SIZE;
-  return arenaBlockSize(directory + (directoryCount(capacity) + bitmapWords(arenaSize)) * 4);
+  const words = bitmapWords(arenaSize);
+  return arenaBlockSize(directory + (directoryCount(capacity) + words + (words + 31) / 32) * 4);
 }
 
 function bitmapWords(arenaSize: i32): i32 {

@@ -29,6 +29,12 @@ export function syncAdd(at: usize, value: u32): void {
   atomic.add<u32>(at, value);
 }
 
+/** Sets in the word at `at` the bits that are 1 in `bits`. */
+export function syncOr(at: usize, bits: u32): void {
+  if (isDefined(MAP_HOOKS)) hook();
+  atomic.or<u32>(at, bits);
+}
+
 /** Clears in the word at `at` the bits that are 0 in `mask`. */
 export function syncAnd(at: usize, mask: u32): void {
   if (isDefined(MAP_HOOKS)) hook();

@@ -60,7 +60,7 @@ export function mapReclaim(map: usize, agent: i32): i32 {
   changeEnd(map, self); // its own pin would hold the epoch back
   store<u32>(self, 1, MAP_AGENT_BUSY);
   const count = reclaimAll(map, self);
-  arenaRelease(self);
+  arenaRelease(map, self);
   store<u32>(self, 0, MAP_AGENT_BUSY);
   return count;
 }
@@ -75,7 +75,7 @@ export function mapRecover(map: usize, agent: i32, dead: i32): i32 {
   assert(self != other); // nobody takes over from himself
   if (!changeBegin(map, self)) return STATUS_BUSY;
   limboInherit(map, self, other);
-  arenaRelease(other);
+  arenaRelease(map, other);
   lengthAdd(map, self, load<i32>(other, MAP_AGENT_LENGTH_DELTA));
   store<i32>(other, 0, MAP_AGENT_LENGTH_DELTA);
   if (syncLoad(other + MAP_AGENT_CUT) != 0) clockRelease(map, other);

@@ -215,6 +215,7 @@
 #define MAP_BUCKETS 48
 #define MAP_FLOOR 52
 #define MAP_PAGES 56
+#define MAP_SUMMARY 60
 #define MAP_CLOCK 64
 #define MAP_CUTS 68
 #define MAP_EPOCH 128

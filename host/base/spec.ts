@@ -385,6 +385,8 @@ export const MAP_BUCKETS = 48;
 export const MAP_FLOOR = 52;
 /** u32, offset of the table of pages (spec/page.md); 0: no write-back */
 export const MAP_PAGES = 56;
+/** u32, offset of the bitmap's summary: a bit per word, 0: the word has no free bit */
+export const MAP_SUMMARY = 60;
 /** u32, clock << 1, bit 0: a clear is under way */
 export const MAP_CLOCK = 64;
 /** u32, cuts that are held */

@@ -4,6 +4,7 @@
 // what it had retired, pinned and claimed. What it held in its hands stays taken: that is bounded.
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
+import * as spec from "../../../host/base/spec.ts";
 import { type Key, MapClient, newMap, randomFrom } from "./map-client.ts";
 import { type CoreProgram, loadProgram } from "./program.ts";
 import { validateMap } from "./validate-map.ts";
@@ -118,6 +119,9 @@ function dieEverywhere(seed: number, name: string, worst: Leak): number {
       assert.equal(third.loadAndDelete(each), text);
     }
     assert.equal(other.core.mapRecover(other.map, other.agent, dying.agent), 0);
+    for (const claim of [spec.MAP_AGENT_CLAIM_VALUES, spec.MAP_AGENT_CLAIM_INDEX]) {
+      assert.equal(dying.own(claim + spec.MAP_CLAIM_BITS), 0);
+    }
     other.clear();
     assert.equal(other.entries().size, 0);
     // The dead agent has nothing left, so nobody needs it to give anything back.

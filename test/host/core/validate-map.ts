@@ -283,6 +283,12 @@ class MapValidator {
   /** Compares owners with bits; how many granules are in blocks. */
   #bitmap(): number {
     const bitmap = this.#header(spec.MAP_BITMAP);
+    const summary = this.#header(spec.MAP_SUMMARY);
+    for (let index = 0; index < this.#header(spec.MAP_BITMAP_WORDS); index++) {
+      const isListed = (this.#u32(summary + 4 * (index >>> 5)) >>> (index & 31)) & 1;
+      if (this.#u32(bitmap + 4 * index) === 0xffffffff) continue;
+      assert.equal(isListed, 1, `word ${index} has free bits`);
+    }
     let blocks = 0;
     this.#owners.forEach((owner, granule) => {
       const isTaken = (this.#u32(bitmap + 4 * (granule >>> 5)) >>> (granule & 31)) & 1;
