@@ -3,8 +3,8 @@
 // An agent claims all free bits of one bitmap word by one compare-exchange and then serves itself
 // from them without further atomics; what it has not used goes back when it claims the next word.
 // It has two claims, one for values, one for all that a search passes, so that this lies together.
-// A summary has a bit for each word of the bitmap that may have free bits, so a search passes 32
-// words by one look; it errs to the side of free, never to the other.
+// A summary has a bit for each word of the bitmap with room worth a look, four granules in a row, so
+// a search passes 32 full words at once. Smaller rests wait until nothing better is left.
 // Blocks of more than 32 granules are claimed word by word from the far end, and given back if
 // another agent was faster. Giving back is one atomic AND a word, so neighbours join by themselves
 // and any churn ends where it began. FULL may be answered while another agent holds the last bits.
@@ -91,8 +91,7 @@ export function arenaFree(map: usize, self: usize, block: usize, size: i32): voi
   while (count > 0) {
     const first = granule % WORD_BITS;
     const here = min<u32>(count, WORD_BITS - first);
-    syncAnd(bitmapWord(map, granule / WORD_BITS), ~(ones(here) << first));
-    summaryAdd(map, granule / WORD_BITS);
+    giveBack(map, granule / WORD_BITS, ones(here) << first);
     granule += here;
     count -= here;
   }
@@ -108,17 +107,36 @@ function release(map: usize, own: usize): void {
   const bits = load<u32>(own, MAP_CLAIM_BITS);
   store<u32>(own, 0, MAP_CLAIM_BITS);
   if (bits == 0) return;
-  const word = load<u32>(own, MAP_CLAIM_WORD);
-  syncAnd(<usize>word, ~bits);
-  summaryAdd(map, (word - load<u32>(map, MAP_BITMAP)) >> 2);
+  giveBack(map, (load<u32>(own, MAP_CLAIM_WORD) - load<u32>(map, MAP_BITMAP)) >> 2, bits);
+}
+
+/** Makes taken bits of word `index` free. */
+function giveBack(map: usize, index: u32, bits: u32): void {
+  const used = syncAnd(bitmapWord(map, index), ~bits) & ~bits;
+  if (isListed(~used)) summaryAdd(map, index);
+}
+
+/** Whether four bits in a row are set: such a word is in the summary. A value of 40 bytes fits. */
+function isListed(free: u32): bool {
+  const pairs = free & (free >> 1);
+  return (pairs & (pairs >> 2)) != 0;
 }
 
 /**
- * Claims the free bits of a word that has `count` of them in a row. Cost: words with free bits that
- * are passed, and a look for each 32 others.
+ * Claims the free bits of a word that has `count` of them in a row. Cost: words in the summary that
+ * are passed, and a look for each 32 others; when that leads to nothing, all words.
  */
 function claim(map: usize, own: usize, count: u32): bool {
   release(map, own);
+  if (claimListed(map, own, count)) return true;
+  const words = load<u32>(map, MAP_BITMAP_WORDS);
+  for (let index: u32 = 0; index < words; index++) {
+    if (claimWord(map, own, index, count)) return true;
+  }
+  return false;
+}
+
+function claimListed(map: usize, own: usize, count: u32): bool {
   const words = load<u32>(map, MAP_BITMAP_WORDS);
   let index = load<u32>(own, MAP_CLAIM_CURSOR);
   // The last word of the summary may stand for some that are not there.
@@ -140,26 +158,27 @@ function claimWord(map: usize, own: usize, index: u32, count: u32): bool {
   const used = syncLoad(word);
   if (runStart(~used, count) < 0) return false;
   if (syncExchange(word, used, ALL) != used) return false; // another agent is at work here
-  summaryRemove(map, index);
+  // At once: whoever takes over from an agent that dies here gives these bits back.
   store<u32>(own, <u32>word, MAP_CLAIM_WORD);
   store<u32>(own, ~used, MAP_CLAIM_BITS);
   store<u32>(own, index, MAP_CLAIM_CURSOR);
+  summaryRemove(map, index);
   return true;
 }
 
-/** Marks word `index` as one that may have free bits. Called behind the store that freed them. */
+/** Puts word `index` into the summary. Called behind the step that made its bits free. */
 function summaryAdd(map: usize, index: u32): void {
   const word = summaryWord(map, index);
   const bit = (<u32>1) << (index % WORD_BITS);
   if (!(syncLoad(word) & bit)) syncOr(word, bit);
 }
 
-/** Marks word `index` as full, unless bits of it were given back meanwhile. */
+/** Takes word `index`, which was full, out of the summary, unless bits came back meanwhile. */
 function summaryRemove(map: usize, index: u32): void {
   const word = summaryWord(map, index);
   const bit = (<u32>1) << (index % WORD_BITS);
   syncAnd(word, ~bit);
-  if (syncLoad(bitmapWord(map, index)) != ALL) syncOr(word, bit);
+  if (isListed(~syncLoad(bitmapWord(map, index)))) syncOr(word, bit);
 }
 
 /** A block of more than 32 granules: whole words, then the low bits of the next one. */
@@ -211,8 +230,7 @@ function claimRun(map: usize, index: i32, whole: i32, rest: u32): bool {
 
 function unclaim(map: usize, index: i32, count: i32): void {
   for (let i = 0; i < count; i++) {
-    syncAnd(bitmapWord(map, <u32>(index + i)), 0);
-    summaryAdd(map, <u32>(index + i));
+    giveBack(map, <u32>(index + i), ALL);
   }
 }
 

@@ -35,8 +35,8 @@ export function syncOr(at: usize, bits: u32): void {
   atomic.or<u32>(at, bits);
 }
 
-/** Clears in the word at `at` the bits that are 0 in `mask`. */
-export function syncAnd(at: usize, mask: u32): void {
+/** Clears in the word at `at` the bits that are 0 in `mask`; answers with what it was. */
+export function syncAnd(at: usize, mask: u32): u32 {
   if (isDefined(MAP_HOOKS)) hook();
-  atomic.and<u32>(at, mask);
+  return atomic.and<u32>(at, mask);
 }

@@ -385,7 +385,7 @@ export const MAP_BUCKETS = 48;
 export const MAP_FLOOR = 52;
 /** u32, offset of the table of pages (spec/page.md); 0: no write-back */
 export const MAP_PAGES = 56;
-/** u32, offset of the bitmap's summary: a bit per word, 0: the word has no free bit */
+/** u32, offset of the bitmap's summary: a bit per word, 1 if four free bits in a row may be in it */
 export const MAP_SUMMARY = 60;
 /** u32, clock << 1, bit 0: a clear is under way */
 export const MAP_CLOCK = 64;
