@@ -54,7 +54,9 @@ function check(name: string, command: () => Promise<RunResult>): () => Promise<T
 /** Hand-written C. */
 function cFiles(): string[] {
   const port = readdirSync(join(root, "firmware/port")).map((name) => `firmware/port/${name}`);
-  const boards = readdirSync(join(root, "boards")).map((name) => `boards/${name}/port.c`);
+  const boards = ["boards", "test/board"].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}/port.c`),
+  );
   return [...port, ...boards]
     .filter((path) => /\.[ch]$/.test(path) && !path.endsWith("spec.h"))
     .filter((path) => existsSync(join(root, path)));
@@ -138,7 +140,7 @@ const STAGES: Readonly<Record<string, (() => Promise<Tally>)[]>> = {
     check("knip", () => node(packageFile("knip", "bin/knip.js"))),
   ],
   core: [coreTests],
-  host: [() => nodeTests(["test/host", "test/tidy"], 2)],
+  host: [() => nodeTests(["test/host", "test/model", "test/tidy"], 2)],
   board: [() => nodeTests(["test/board"], 1)],
   page: [() => nodeTests(["test/page", "test/system"], 1)],
 };
