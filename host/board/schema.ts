@@ -32,7 +32,7 @@ export const boardSchema = z.strictObject({
   tier: z.union([z.literal(1), z.literal(2), z.literal(3)]).describe("see boards/README.md"),
   isEmulated: z.boolean(),
   cpu: z.strictObject({
-    core: z.enum(["cortex-m3", "cortex-m4", "cortex-m7", "host"]),
+    core: z.enum(["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "host"]),
     fpu: z.enum(["none", "fpv4-sp-d16", "fpv5-sp-d16", "fpv5-d16", "host"]),
     clockHz: z.number().int().positive(),
     interruptCount: z.number().int().min(0).max(240),
@@ -58,7 +58,7 @@ export const boardSchema = z.strictObject({
   wasmMemorySizeBytes: z
     .number()
     .int()
-    .min(16384)
+    .min(8192)
     .multipleOf(64)
     .describe("linear memory of the node program"),
   ethernet: z

@@ -18,6 +18,7 @@ SECTIONS
 {
   .text :
   {
+    link_text_begin = .;
     KEEP(*(.vectors))
     KEEP(*(.vectors.board))
     *(.text .text.*)

@@ -51,6 +51,11 @@ export async function captureNative(image: BuildResult, feed: Feed): Promise<Uin
   } finally {
     rmSync(folder, { recursive: true });
   }
+  return splitFrames(bytes);
+}
+
+/** Frames of a file in which each stands behind its size, as firmware/port/native.c writes it. */
+export function splitFrames(bytes: Buffer): Uint8Array[] {
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = bytes.readUInt32LE(at);
