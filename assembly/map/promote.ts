@@ -101,7 +101,10 @@ function bucketGather(map: usize, self: usize, word: u32): u32 {
     const named = entryOfTag(at, tag);
     if (!isDroppable(map, wordOffset(named), horizon)) bucketAppend(bucket, load<u32>(tag), named);
   }
-  return <u32>bucket;
+  if (tagsBegin(<u32>bucket) != tagsEnd(<u32>bucket)) return <u32>bucket;
+  // All was deleted since it was counted; a bucket without entries would never be tidied up.
+  bucketDiscard(map, self, <u32>bucket);
+  return emptyWord(buckets);
 }
 
 /** The word behind the dirty chain. */
