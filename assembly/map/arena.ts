@@ -3,8 +3,8 @@
 // An agent claims all free bits of one bitmap word by one compare-exchange and then serves itself
 // from them without further atomics; what it has not used goes back when it claims the next word.
 // It has two claims, one for values, one for all that a search passes, so that this lies together.
-// A summary has a bit for each word of the bitmap with room worth a look, four granules in a row, so
-// a search passes 32 full words at once. Smaller rests wait until nothing better is left.
+// A summary has a bit for each word of the bitmap with room worth a look, four granules in a row,
+// so a search passes 32 full words at once. Smaller rests wait until nothing better is left.
 // Blocks of more than 32 granules are claimed word by word from the far end, and given back if
 // another agent was faster. Giving back is one atomic AND a word, so neighbours join by themselves
 // and any churn ends where it began. FULL may be answered while another agent holds the last bits.

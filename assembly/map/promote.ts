@@ -17,7 +17,6 @@ import {
   MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_BYTES,
-  MAP_WORD_EMPTY,
   STATUS_FULL,
   STATUS_OK,
   STATUS_STALE,
@@ -59,8 +58,7 @@ export function bucketIsStale(map: usize, word: u32, share: i32): bool {
     count++;
     if (isDroppable(map, wordOffset(entryOfTag(at, tag)), horizon)) dropped++;
   }
-  // All that a promotion kept may have died before it was copied: that bucket is empty.
-  return dropped * share > count || (count == 0 && !(at & MAP_WORD_EMPTY));
+  return dropped * share > count;
 }
 
 /**
