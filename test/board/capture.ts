@@ -65,12 +65,13 @@ export function splitFrames(bytes: Buffer): Uint8Array[] {
   return frames;
 }
 
-/** Frames of an emulated board, unpaced, and how it ended. */
+/** Frames of an emulated board, unpaced, and how it ended; it is stopped at `deadlineMs`. */
 export async function captureBoard(
   image: BuildResult,
   board: Board,
   feed: Feed,
   isInstructionCounted = false,
+  deadlineMs?: number,
 ): Promise<{ frames: Uint8Array[]; exit: BoardExit }> {
   const frames: Uint8Array[] = [];
   const receiver = createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
@@ -91,7 +92,9 @@ export async function captureBoard(
     speed: "max",
     isInstructionCounted,
   });
+  const timer = deadlineMs && setTimeout(() => running.stop(), deadlineMs);
   const exit = await running.exited();
+  if (timer) clearTimeout(timer);
   await new Promise((done) => setTimeout(done, 100));
   await new Promise<void>((done) => receiver.close(() => done()));
   return { frames, exit };
