@@ -1,13 +1,14 @@
 // All benchmarks, one after the other; each prints ratios against a peer or another form in the
 // same run.
 //
-// `npm run bench -- fft gateway boards fleet` runs the named ones. Nothing here is asserted:
+// `npm run bench -- fft gateway boards map-board fleet` runs the named ones. Nothing here is asserted:
 // machines differ.
 import { buildWasm } from "../host/build/build.ts";
 import { accountFleet, formatAccount } from "../host/cli/fleet.ts";
 import { benchBoards, formatBoards } from "../test/bench/board.bench.ts";
 import { benchFft } from "../test/bench/fft.bench.ts";
 import { benchGateway } from "../test/bench/gateway.bench.ts";
+import { benchMapBoards, formatMapBoards } from "../test/bench/map-board.bench.ts";
 
 const MEMORY_SIZE = 147_456;
 
@@ -30,10 +31,16 @@ async function benchEmulated(): Promise<void> {
   console.log(formatBoards(await benchBoards()));
 }
 
+async function benchMapOnBoards(): Promise<void> {
+  console.log("a node's map on emulated boards, QEMU -icount shift=0: instructions an operation");
+  console.log(formatMapBoards(await benchMapBoards()));
+}
+
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   fft: benchFft,
   gateway: benchGateway,
   boards: benchEmulated,
+  "map-board": benchMapOnBoards,
   fleet: benchFleet,
 };
 

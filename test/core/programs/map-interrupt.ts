@@ -23,6 +23,7 @@ import { configRead, linkWrite, memorySize } from "../../../firmware/node/port";
 import { mainBegin, mainInit, mainOperation, mainRest } from "./map-main-loop";
 import {
   ACTIVE,
+  AIM,
   addWord,
   COUNTER,
   DELETED,
@@ -64,7 +65,7 @@ import {
 } from "./shared-state";
 
 const CAPACITY = 96;
-const ARENA_SIZE = 65536;
+const ARENA_SIZE = 20480;
 const AGENTS = 2;
 /** Agent of the interrupt; the main loop is 0. */
 const INTERRUPT = 1;
@@ -96,7 +97,7 @@ export function init(): i32 {
   return load<i32>(config, NODE_CONFIG_SAMPLE_RATE_HZ);
 }
 
-/** The interrupt: one operation, two for the pair. */
+/** The interrupt: one operation, two for the pair; half of them meet the main loop's key. */
 export function tick(): void {
   if (word(ACTIVE) == 0) return;
   noteWhere(map);
@@ -105,20 +106,22 @@ export function tick(): void {
   switch (random % 8) {
     case 0:
     case 1:
-    case 2:
       ownChange(slot, false);
       break;
-    case 3:
+    case 2:
       ownChange(slot, true);
       break;
-    case 4:
+    case 3:
       pairStore();
       break;
+    case 4:
+      sharedStore(SHARED + slot, random | 1);
+      break;
     case 5:
-      sharedTake(SHARED + slot, mapLoadAndDelete(map, INTERRUPT, SHARED + slot));
+      sharedTake(word(AIM), mapLoadAndDelete(map, INTERRUPT, word(AIM)));
       break;
     default:
-      sharedStore(SHARED + slot, random | 1);
+      sharedStore(word(AIM), random | 1);
   }
   addWord(TICKS, 1);
 }
@@ -187,6 +190,7 @@ function roundBegin(): void {
     setWord(DELETED + slot * 4, 0);
   }
   setWord(PAIR_COUNTER, 0);
+  setWord(AIM, SHARED);
   setWord(TICK_IN, 0);
   setWord(TICK_OUT, 0);
   setWord(MAIN_IN, 0);

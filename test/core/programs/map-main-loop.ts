@@ -22,6 +22,7 @@ import { cutBegin, rangeBegin, walkNext } from "../../../assembly/map/walk";
 import { mapReclaim } from "../../../assembly/map/whole";
 import { regionAllocate } from "../../../assembly/memory/regions";
 import {
+  AIM,
   ANCHOR,
   addWord,
   COUNTER,
@@ -42,6 +43,7 @@ import {
   REFUSED,
   SHARED,
   seedOf,
+  setWord,
   TICKS,
   WALKED,
   word,
@@ -81,16 +83,17 @@ export function mainBegin(): void {
 export function mainOperation(): void {
   const slot = (next() >> 8) % GROUP;
   const kind = next() % 256;
-  if (kind < 2) walk();
-  else if (kind < 4) cut();
-  else if (kind < 5) reclaim();
-  else if (kind < 70) loadOwn(slot);
-  else if (kind < 100) loadAny(SHARED + slot);
-  else if (kind < 120) loadMain(slot);
-  else if (kind < 160) changeMain(slot);
-  else if (kind < 190) swapShared(SHARED + slot);
-  else if (kind < 210) takeShared(SHARED + slot);
-  else if (kind < 240) compareShared(SHARED + slot, kind < 225);
+  setWord(AIM, SHARED + slot);
+  if (kind < 1) walk();
+  else if (kind < 2) cut();
+  else if (kind < 3) reclaim();
+  else if (kind < 60) loadOwn(slot);
+  else if (kind < 75) loadAny(SHARED + slot);
+  else if (kind < 85) loadMain(slot);
+  else if (kind < 110) changeMain(slot);
+  else if (kind < 160) swapShared(SHARED + slot);
+  else if (kind < 195) takeShared(SHARED + slot);
+  else if (kind < 235) compareShared(SHARED + slot, kind < 215);
   else loadOrStoreShared(SHARED + slot);
   addWord(MAIN_OPERATIONS, 1);
 }

@@ -46,6 +46,7 @@ export const TICK_OUT = 32; // and of those it took out
 export const MAIN_OPERATIONS = 36;
 export const MAIN_IN = 40;
 export const MAIN_OUT = 44;
+export const AIM = 48; // the SHARED key that the main loop is about to change, or has just changed
 export const MISTAKES = 64; // by the main loop; the interrupt's stand behind them
 export const TICK_MISTAKES = MISTAKES + MISTAKE_KINDS * 4;
 export const COUNTER = 192; // u32 per OWN key: changes the interrupt has made, the value's seed
