@@ -362,6 +362,7 @@ export const NODE_CONFIG_SOURCE_NAME: i32 = 72;
 // spec/memory.md
 export const NODE_FLAG_SIMULATED_SIGNAL: i32 = 1;
 export const NODE_FLAG_EMULATED_BOARD: i32 = 2;
+export const NODE_FLAG_KEEP_ENTRIES: i32 = 4;
 
 // spec/memory.md
 export const NODE_CONFIG_VALUE_SIZE: i32 = 88;
@@ -421,6 +422,18 @@ export const PAGE_VALUE_BATCH_PAGES_MAX: i32 = 16;
 export const PAGE_VALUE_THRESHOLD: i32 = 128;
 export const PAGE_VALUE_DIRTY_PERCENT: i32 = 60;
 export const PAGE_VALUE_AGE_MS: i32 = 5000;
+
+// spec/page.md
+export const PAGE_FLASH_MAGIC: i32 = 0;
+export const PAGE_FLASH_GENERATION: i32 = 4;
+export const PAGE_FLASH_BLOCKS: i32 = 8;
+export const PAGE_FLASH_CHECK: i32 = 12;
+export const PAGE_FLASH_BATCHES: i32 = 16;
+
+// spec/page.md
+export const PAGE_FLASH_VALUE_MAGIC: i32 = 0x3146504c;
+export const PAGE_FLASH_VALUE_BLOCKS_MIN: i32 = 2;
+export const PAGE_FLASH_VALUE_NODE_PAGES: i32 = 8;
 
 // spec/snapshot.md
 export const SNAPSHOT_LENGTH: i32 = 0;

@@ -11,6 +11,8 @@ import {
   MAP_AGENTS,
   MAP_PAGES,
   MAP_VALUE_AGENT_SIZE,
+  PAGE_BATCH_COUNT,
+  PAGE_BATCH_LENGTH,
   PAGE_CHANGES,
   PAGE_CHOICE_CHANGES,
   PAGE_CHOICE_INDEX,
@@ -41,6 +43,7 @@ import {
   STATUS_BUSY,
   STATUS_MISALIGNED,
   STATUS_OK,
+  STATUS_TOO_LONG,
 } from "../base/spec";
 import { cutEnd, cutTake } from "../map/cut";
 import { syncAdd, syncLoad, syncStore } from "../map/sync";
@@ -129,7 +132,86 @@ function isDue(map: usize, pages: usize): bool {
   return <u32>pagesDirty(map) * 100 >= share;
 }
 
+/**
+ * The first half of a pass, for a keeper other than the port's queue (assembly/flash): the batch of
+ * the pages that are due at `nowMs`, or with `isFlush` of those that are dirty; its bytes, 0 if
+ * there are none, BUSY or TOO_LONG. pagesWritten is the second half.
+ */
+export function pagesChoose(
+  map: usize,
+  agent: i32,
+  nowMs: u32,
+  buffer: usize,
+  size: i32,
+  isFlush: bool,
+): i32 {
+  const pages = <usize>load<u32>(map, MAP_PAGES);
+  syncStore(pages + PAGES_NOW_MS, nowMs);
+  if (!isFlush && !isDue(map, pages)) return 0;
+  return prepare(
+    map,
+    agent,
+    pages,
+    nowMs,
+    buffer,
+    size,
+    isFlush ? 0 : load<u32>(pages, PAGES_AGE_MS),
+  );
+}
+
+/**
+ * A batch of all pages, clean ones too: its bytes, or TOO_LONG if they do not fit, or are more than
+ * BATCH_PAGES.
+ */
+export function pagesChooseAll(map: usize, agent: i32, buffer: usize, size: i32): i32 {
+  const pages = <usize>load<u32>(map, MAP_PAGES);
+  const count = load<i32>(pages, PAGES_COUNT);
+  if (count > load<i32>(pages, PAGES_BATCH_PAGES)) return STATUS_TOO_LONG;
+  for (let page = 0; page < count; page++) {
+    store<u32>(choice(pages, page), <u32>page, PAGE_CHOICE_INDEX);
+    store<u32>(
+      choice(pages, page),
+      syncLoad(pageRecord(pages, page) + PAGE_CHANGES),
+      PAGE_CHOICE_CHANGES,
+    );
+  }
+  const length = copy(map, agent, pages, count, buffer, size);
+  return length > 0 && load<i32>(buffer, PAGE_BATCH_COUNT) < count ? STATUS_TOO_LONG : length;
+}
+
+/** Takes the marks of the batch off if `status` says that it is kept: its pages, or the status. */
+export function pagesWritten(map: usize, nowMs: u32, buffer: usize, status: i32): i32 {
+  const pages = <usize>load<u32>(map, MAP_PAGES);
+  if (status < 0) {
+    store<u32>(pages, load<u32>(pages, PAGES_REFUSED) + 1, PAGES_REFUSED);
+    return status;
+  }
+  const count = load<i32>(buffer, PAGE_BATCH_COUNT);
+  const length = load<u32>(buffer, PAGE_BATCH_LENGTH);
+  for (let i = 0; i < count; i++) unmark(pages, choice(pages, i), nowMs);
+  store<u32>(pages, load<u32>(pages, PAGES_SEQUENCE) + 1, PAGES_SEQUENCE);
+  store<u32>(pages, load<u32>(pages, PAGES_PASSES) + 1, PAGES_PASSES);
+  store<u32>(pages, load<u32>(pages, PAGES_PAGES_WRITTEN) + <u32>count, PAGES_PAGES_WRITTEN);
+  store<u32>(pages, load<u32>(pages, PAGES_BYTES_WRITTEN) + length, PAGES_BYTES_WRITTEN);
+  return count;
+}
+
 function write(
+  map: usize,
+  agent: i32,
+  pages: usize,
+  nowMs: u32,
+  buffer: usize,
+  size: i32,
+  ageMs: u32,
+): i32 {
+  const length = prepare(map, agent, pages, nowMs, buffer, size, ageMs);
+  if (length <= 0) return length;
+  return pagesWritten(map, nowMs, buffer, pageWrite(buffer, length));
+}
+
+/** The batch of the pages to write: its bytes; 0 if there are none; BUSY, TOO_LONG. */
+function prepare(
   map: usize,
   agent: i32,
   pages: usize,
@@ -140,7 +222,11 @@ function write(
 ): i32 {
   const old = chooseOldest(pages, nowMs, ageMs);
   const chosen = keepHeaviest(pages, nowMs, old);
-  if (chosen == 0) return 0;
+  return chosen == 0 ? 0 : copy(map, agent, pages, chosen, buffer, size);
+}
+
+/** Copies the first `chosen` choices out of one cut, as many as fit; bytes, or why not one does. */
+function copy(map: usize, agent: i32, pages: usize, chosen: i32, buffer: usize, size: i32): i32 {
   if (cutTake(map, agent) != STATUS_OK) return STATUS_BUSY;
   batchBegin(buffer, load<u32>(pages, PAGES_SEQUENCE) + 1, load<u32>(pages, PAGES_COUNT));
   let count = 0;
@@ -151,19 +237,7 @@ function write(
     if (status < 0) break;
   }
   cutEnd(map, agent);
-  if (count == 0) return status; // not even one fits
-  const length = batchEnd(buffer);
-  status = pageWrite(buffer, length);
-  if (status < 0) {
-    store<u32>(pages, load<u32>(pages, PAGES_REFUSED) + 1, PAGES_REFUSED);
-    return status;
-  }
-  for (let i = 0; i < count; i++) unmark(pages, choice(pages, i), nowMs);
-  store<u32>(pages, load<u32>(pages, PAGES_SEQUENCE) + 1, PAGES_SEQUENCE);
-  store<u32>(pages, load<u32>(pages, PAGES_PASSES) + 1, PAGES_PASSES);
-  store<u32>(pages, load<u32>(pages, PAGES_PAGES_WRITTEN) + <u32>count, PAGES_PAGES_WRITTEN);
-  store<u32>(pages, load<u32>(pages, PAGES_BYTES_WRITTEN) + <u32>length, PAGES_BYTES_WRITTEN);
-  return count;
+  return count == 0 ? status : batchEnd(buffer); // below 0: not even one fits
 }
 
 /** Takes the changes off that were there when the page was chosen; later ones are of now. */

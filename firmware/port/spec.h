@@ -364,6 +364,7 @@
 // spec/memory.md
 #define NODE_FLAG_SIMULATED_SIGNAL 1
 #define NODE_FLAG_EMULATED_BOARD 2
+#define NODE_FLAG_KEEP_ENTRIES 4
 
 // spec/memory.md
 #define NODE_CONFIG_VALUE_SIZE 88
@@ -423,6 +424,18 @@
 #define PAGE_VALUE_THRESHOLD 128
 #define PAGE_VALUE_DIRTY_PERCENT 60
 #define PAGE_VALUE_AGE_MS 5000
+
+// spec/page.md
+#define PAGE_FLASH_MAGIC 0
+#define PAGE_FLASH_GENERATION 4
+#define PAGE_FLASH_BLOCKS 8
+#define PAGE_FLASH_CHECK 12
+#define PAGE_FLASH_BATCHES 16
+
+// spec/page.md
+#define PAGE_FLASH_VALUE_MAGIC 0x3146504c
+#define PAGE_FLASH_VALUE_BLOCKS_MIN 2
+#define PAGE_FLASH_VALUE_NODE_PAGES 8
 
 // spec/snapshot.md
 #define SNAPSHOT_LENGTH 0

@@ -645,7 +645,7 @@ export const NODE_CONFIG_BAND_HIGH_HZ = 52;
 export const NODE_CONFIG_EPOCH = 56;
 /** u32, stop after so many windows; 0: never */
 export const NODE_CONFIG_WINDOW_LIMIT = 64;
-/** u32, bit 0: the signal is simulated; bit 1: the board is emulated */
+/** u32, bit 0: the signal is simulated; bit 1: the board is emulated; bit 2: entries are kept in flash */
 export const NODE_CONFIG_FLAGS = 68;
 /** ASCII, zero-filled: what feeds the ADC, for people */
 export const NODE_CONFIG_SOURCE_NAME = 72;
@@ -655,6 +655,8 @@ export const NODE_CONFIG_SOURCE_NAME = 72;
 export const NODE_FLAG_SIMULATED_SIGNAL = 1;
 /** the processor is emulated */
 export const NODE_FLAG_EMULATED_BOARD = 2;
+/** entries are written to flash pages and restored at start (spec/page.md) */
+export const NODE_FLAG_KEEP_ENTRIES = 4;
 
 // spec/memory.md
 /** bytes of the record */
@@ -757,6 +759,26 @@ export const PAGE_VALUE_THRESHOLD = 128;
 export const PAGE_VALUE_DIRTY_PERCENT = 60;
 /**  */
 export const PAGE_VALUE_AGE_MS = 5000;
+
+// spec/page.md
+/** u32, 0x3146504c ("LPF1") */
+export const PAGE_FLASH_MAGIC = 0;
+/** u32, from 1 on */
+export const PAGE_FLASH_GENERATION = 4;
+/** u32, blocks of the ring */
+export const PAGE_FLASH_BLOCKS = 8;
+/** u32, CRC-32 of the bytes from 0 to 11 */
+export const PAGE_FLASH_CHECK = 12;
+/** the batches */
+export const PAGE_FLASH_BATCHES = 16;
+
+// spec/page.md
+/** "LPF1" in memory order */
+export const PAGE_FLASH_VALUE_MAGIC = 0x3146504c;
+/** one that holds, one that is written */
+export const PAGE_FLASH_VALUE_BLOCKS_MIN = 2;
+/** pages of a node's map */
+export const PAGE_FLASH_VALUE_NODE_PAGES = 8;
 
 // spec/snapshot.md
 /** u32, bytes from base to the end of the tail, a multiple of 8; 0 while it is being written */
