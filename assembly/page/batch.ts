@@ -26,6 +26,7 @@ import {
   PAGE_VALUE_MAGIC,
   STATUS_BAD_CHECK,
   STATUS_BAD_MAGIC,
+  STATUS_FULL,
   STATUS_MALFORMED,
   STATUS_OK,
   STATUS_TOO_LONG,
@@ -36,6 +37,7 @@ import { cutEnd, cutTake } from "../map/cut";
 import { valueSize } from "../map/map";
 import { mapDelete, mapStore } from "../map/operations";
 import { cutPageBegin, KEY_IS_INTEGER, walkNext } from "../map/walk";
+import { mapReclaim } from "../map/whole";
 
 // Static data is one for all threads: a restore runs before others do.
 const restoreCursor: usize = memory.data(MAP_VALUE_CURSOR_SIZE, 8);
@@ -121,7 +123,11 @@ export function batchRestore(map: usize, agent: i32, batch: usize): i32 {
     const emptied = pageDelete(map, agent, page, mask);
     if (emptied < 0) return emptied;
     for (let j: u32 = 0; j < count; j++) {
-      const size = entryRestore(map, agent, at, end);
+      let size = entryRestore(map, agent, at, end);
+      // What the pages held before lies in their buckets still.
+      if (size == STATUS_FULL && mapReclaim(map, agent) > 0) {
+        size = entryRestore(map, agent, at, end);
+      }
       if (size < 0) return size;
       at += <usize>size;
       restored++;

@@ -187,6 +187,21 @@ describe("a node's pages in flash", () => {
     assert.equal(map.content(), content);
   });
 
+  it("are restored batch by batch into an arena that holds little more than them", () => {
+    const flash = new SimulatedFlash(3 * 16384, 16384);
+    const map = new FlashMap(module, flash);
+    map.start(flash);
+    // Values of a third of the arena, five times: what a batch replaces has to go before the next.
+    for (let i = 0; i < 5; i++) {
+      for (let key = 0n; key < 5n; key++) map.store(key, `${i}`.repeat(500));
+      assert.ok(map.flush() > 0);
+    }
+    const content = map.content();
+    assert.equal(map.start(flash), 25);
+    assert.equal(map.content(), content);
+    for (let key = 0n; key < 5n; key++) map.store(key, "x".repeat(500));
+  });
+
   it("are refused on flash that is none, or cannot hold them", () => {
     const map = new FlashMap(module, newFlash());
     assert.equal(map.start(new SimulatedFlash(0, 64)), spec.STATUS_ABSENT);
