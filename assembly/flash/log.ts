@@ -28,6 +28,7 @@ import {
   STATUS_OK,
   STATUS_TOO_LONG,
 } from "../base/spec";
+import { mapReclaim } from "../map/whole";
 import { batchCheck, batchRestore } from "../page/batch";
 import { pagesChoose, pagesChooseAll, pagesClean, pagesWritten } from "../page/write-back";
 import { flashBlockSize, flashErase, flashProgram, flashRead, flashSize } from "./port";
@@ -63,7 +64,10 @@ export function logOpen(map: usize, agent: i32, buffer: usize, size: i32): i32 {
     below = generation; // not even its first batch is whole
     generation = 0;
   }
-  if (restored >= 0) pagesClean(map);
+  if (restored >= 0) {
+    pagesClean(map);
+    mapReclaim(map, agent); // what a later batch replaced
+  }
   return restored;
 }
 

@@ -59,6 +59,11 @@ export function entriesInit(publisherId: u32): i32 {
   return snapshotInit(region, SNAPSHOT_SLOT_SIZE);
 }
 
+/** The map of the entries; for keep.ts and for programs that load from it. */
+export function entriesMap(): usize {
+  return map;
+}
+
 /** Key of a field of this node. */
 export function entryKey(writer: u32, index: u32): u64 {
   return publisher | ((<u64>writer) << 16) | index;

@@ -4,7 +4,7 @@
 //  timer interrupt ── nodeTick ──► sampler's ring
 //                                      │ a window is complete
 //  main loop ── nodeMeasure ◄──────────┘ ── vibration features ──► entries
-//            ── nodePublish ── snapshot ──► frames
+//            ── nodePublish ── snapshot ──► frames ── pages that are due ──► flash
 // ```
 // A program calls these from its exports init, tick and step (main.ts is the plain one). Between
 // nodeMeasure and nodePublish it may add entries of its own.
@@ -29,6 +29,7 @@ import {
   NODE_CONFIG_VERSION,
   NODE_CONFIG_WINDOW_LIMIT,
   NODE_CONFIG_WRITER_GROUP_ID,
+  NODE_FLAG_KEEP_ENTRIES,
   PICTURE_ENVELOPE_COUNT,
   PICTURE_SPECTRUM_COUNT,
   PICTURE_WAVEFORM_COUNT,
@@ -49,7 +50,15 @@ import {
   vibrationWindow,
 } from "../../assembly/dsp/vibration";
 import { regionAllocate, regionsInit } from "../../assembly/memory/regions";
-import { entriesIllegalSteps, entriesInit, entriesPublish, putArray, putU32 } from "./entries";
+import {
+  entriesIllegalSteps,
+  entriesInit,
+  entriesMap,
+  entriesPublish,
+  putArray,
+  putU32,
+} from "./entries";
+import { keepOpen, keepPass } from "./keep";
 import { configRead, memorySize } from "./port";
 import { publisherInit, publisherRefused, publisherSend, publisherSent } from "./publisher";
 import { samplerInit, samplerLost, samplerPosition, samplerTick, samplerWindow } from "./sampler";
@@ -87,6 +96,10 @@ export function nodeInit(): i32 {
   const entriesStatus = entriesInit(load<u32>(config, NODE_CONFIG_PUBLISHER_ID));
   if (entriesStatus < 0) return entriesStatus;
   if (!samplerInit() || !publisherInit(config)) return STATUS_FULL;
+  if (load<u32>(config, NODE_CONFIG_FLAGS) & NODE_FLAG_KEEP_ENTRIES) {
+    const restored = keepOpen(entriesMap());
+    if (restored < 0) return restored;
+  }
   return load<i32>(config, NODE_CONFIG_SAMPLE_RATE_HZ);
 }
 
@@ -155,20 +168,31 @@ export function nodeFeatures(): usize {
   return vibrationFeatures(vibration);
 }
 
-/** Publishes all entries as a snapshot and sends it: 1, or a status. Main loop only. */
+/**
+ * Publishes all entries as a snapshot, sends it, and writes what is to be kept: 1, or a status. Main
+ * loop only.
+ */
 export function nodePublish(): i32 {
-  const length = entriesPublish(sampleTime());
+  const count = sampleCount();
+  const length = entriesPublish(sampleTime(count));
   if (length < 0) return length;
   const frames = publisherSend();
-  return frames < 0 ? frames : 1;
+  if (frames < 0) return frames;
+  // Pages that could not be written stay dirty and are tried again; the node goes on measuring.
+  keepPass(<u32>((count * 1000) / load<u32>(config, NODE_CONFIG_SAMPLE_RATE_HZ)));
+  return 1;
 }
 
-/** DateTime of the newest sample measured, from the sample clock alone. */
-function sampleTime(): i64 {
+/** Samples from the first to the newest measured one. Once a window. */
+function sampleCount(): u64 {
   const position = samplerPosition();
   if (position < positionLow) positionHigh += 0x1_0000_0000;
   positionLow = position;
-  const count = positionHigh + position;
+  return positionHigh + position;
+}
+
+/** DateTime of the newest sample measured, from the sample clock alone. */
+function sampleTime(count: u64): i64 {
   const rate = <u64>load<u32>(config, NODE_CONFIG_SAMPLE_RATE_HZ);
   const seconds = count / rate;
   const rest = ((count - seconds * rate) * DATE_TIME_PER_SECOND) / rate;

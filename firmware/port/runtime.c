@@ -3,6 +3,7 @@
 // Nothing here knows a board. The main loop is the one of every target: step until there is no
 // work, then wait for the sampling interrupt, which runs latch_tick. Text goes out line by line;
 // lines that begin with "latch:" are read by the host (host/sim/board-process.ts).
+#include "flash.h"
 #include "port.h"
 #include "program.h"
 #include "spec.h"
@@ -46,7 +47,8 @@ void latch_trap(u32 kind) {
 }
 #endif
 
-// Imports of the program, firmware/node/port.ts and assembly/base/port.ts line by line.
+// Imports of the program, the port.ts of firmware/node, assembly/base and assembly/flash line by
+// line.
 
 void import_port_fault(u32 kind, u32 file, u32 line, u32 column) {
   latch_fault(kind, (uint32_t)(uintptr_t)__builtin_return_address(0), line, column, file);
@@ -76,6 +78,52 @@ u32 import_port_linkWrite(u32 frame, u32 size) {
 void import_port_logWrite(u32 text, u32 size) {
   port_log_write((const char *)region(text, size), size);
 }
+
+#ifdef BOARD_PAGES_SIZE
+
+u32 import_port_flashSize(void) { return port_flash_is_there() ? BOARD_PAGES_SIZE : 0; }
+
+u32 import_port_flashBlockSize(void) { return BOARD_PAGES_BLOCK_SIZE; }
+
+u32 import_port_flashRead(u32 at, u32 target, u32 size) {
+  u8 *bytes = region(target, size);
+  if ((u64)at + size > BOARD_PAGES_SIZE) return (u32)STATUS_DEVICE;
+  return (u32)port_flash_read(at, bytes, size);
+}
+
+u32 import_port_flashProgram(u32 at, u32 source, u32 size) {
+  const u8 *bytes = region(source, size);
+  if ((u64)at + size > BOARD_PAGES_SIZE || at % 8 != 0 || size % 8 != 0) return (u32)STATUS_DEVICE;
+  return (u32)port_flash_program(at, bytes, size);
+}
+
+u32 import_port_flashErase(u32 at) {
+  if (at >= BOARD_PAGES_SIZE || at % BOARD_PAGES_BLOCK_SIZE != 0) return (u32)STATUS_DEVICE;
+  return (u32)port_flash_erase(at);
+}
+
+#else  // no flash for pages: the program is told so
+
+u32 import_port_flashSize(void) { return 0; }
+
+u32 import_port_flashBlockSize(void) { return 0; }
+
+u32 import_port_flashRead(u32 at, u32 target, u32 size) {
+  (void)at, (void)target, (void)size;
+  return (u32)STATUS_DEVICE;
+}
+
+u32 import_port_flashProgram(u32 at, u32 source, u32 size) {
+  (void)at, (void)source, (void)size;
+  return (u32)STATUS_DEVICE;
+}
+
+u32 import_port_flashErase(u32 at) {
+  (void)at;
+  return (u32)STATUS_DEVICE;
+}
+
+#endif
 
 void latch_tick(void) {
   ticks++;

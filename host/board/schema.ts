@@ -1,6 +1,7 @@
 // What a board.json says, checked once at the edge. boards/board.schema.json is generated from
 // here.
 import { z } from "zod";
+import { PAGE_FLASH_VALUE_BLOCKS_MIN } from "../base/spec.ts";
 
 const hex = z
   .string()
@@ -16,6 +17,23 @@ const slotSchema = z.strictObject({
   origin: hex.describe("first address of the image slot"),
   sizeBytes: z.number().int().positive(),
 });
+
+const pageFlashSchema = z
+  .strictObject({
+    origin: hex.describe("first address of the region"),
+    sizeBytes: z.number().int().positive(),
+    blockSizeBytes: z
+      .number()
+      .int()
+      .positive()
+      .multipleOf(8)
+      .describe("erased at once: one sector or several; holds all entries of the node"),
+  })
+  .refine(({ sizeBytes, blockSizeBytes }) => sizeBytes % blockSizeBytes === 0, "whole blocks")
+  .refine(
+    ({ sizeBytes, blockSizeBytes }) => sizeBytes / blockSizeBytes >= PAGE_FLASH_VALUE_BLOCKS_MIN,
+    `at least ${PAGE_FLASH_VALUE_BLOCKS_MIN} blocks`,
+  );
 
 const runnerSchema = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -45,6 +63,9 @@ export const boardSchema = z.strictObject({
     .strictObject({ primary: slotSchema, secondary: slotSchema })
     .optional()
     .describe("image slots for the boot program"),
+  pageFlash: pageFlashSchema
+    .optional()
+    .describe("flash in which entries are kept (spec/page.md); absent: none"),
   budget: z.strictObject({
     flashSizeBytes: z.number().int().positive(),
     ramSizeBytes: z.number().int().positive(),

@@ -77,6 +77,11 @@ function defines(options: CompileOptions): string[] {
     words["LATCH_RAM_ORIGIN"] = `0x${board.memories.ram.origin.toString(16)}u`;
     words["LATCH_RAM_SIZE"] = `${board.memories.ram.sizeBytes}u`;
   }
+  if (board.pageFlash) {
+    words["BOARD_PAGES_ORIGIN"] = `0x${board.pageFlash.origin.toString(16)}u`;
+    words["BOARD_PAGES_SIZE"] = `${board.pageFlash.sizeBytes}u`;
+    words["BOARD_PAGES_BLOCK_SIZE"] = `${board.pageFlash.blockSizeBytes}u`;
+  }
   if (options.isGeneralCheck) words["LATCH_CHECK_GENERAL"] = "1";
   return Object.entries(words).map(([name, value]) => `-D${name}=${value}`);
 }

@@ -6,9 +6,9 @@
 // (firmware/port/runtime.c), the rest for people.
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { assert, messageOf, ToolError } from "../base/error.ts";
 import { FAULT_RECORD_PROGRAM_COUNTER, STATUS_NAMES } from "../base/spec.ts";
@@ -21,6 +21,9 @@ import { decodeFault, type Fault } from "../build/fault.ts";
 const FOLDER_PREFIX = "latch-board-";
 const CONFIG_FILE = "config.bin";
 const SAMPLE_FILE = "adc.i16";
+/** A link to the file that the caller keeps: a path without blanks for the board's command line. */
+const FLASH_FILE = "flash.bin";
+const ERASED = 0xff;
 
 export interface BoardProcessOptions {
   board: Board;
@@ -30,6 +33,11 @@ export interface BoardProcessOptions {
   /** UDP ports on loopback: where the gateway's wire listens, and the board's own. */
   wire: { gatewayPort: number; boardPort: number };
   speed: "realtime" | "max";
+  /**
+   * File that stands for the board's pageFlash, and stays; made, erased, if it is not there. Without
+   * it the board has no flash for pages in this run.
+   */
+  flashPath?: string;
   /** QEMU -icount shift=0: one instruction is one nanosecond of the board's clock. */
   isInstructionCounted?: boolean;
 }
@@ -84,6 +92,7 @@ export class BoardProcess extends EventEmitter<Events> {
         options.samples.byteLength,
       ),
     );
+    if (options.flashPath !== undefined) this.#linkFlash(resolve(options.flashPath));
     const [command, ...words] = mortal("qemu-system-arm", qemuArguments(options));
     this.#child = spawn(command as string, words, {
       cwd: this.#folder,
@@ -141,6 +150,13 @@ export class BoardProcess extends EventEmitter<Events> {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 2000);
     await this.#exited.catch(() => {});
     clearTimeout(timer);
+  }
+
+  #linkFlash(path: string): void {
+    const { pageFlash, name } = this.board;
+    if (!pageFlash) throw new ToolError("USAGE", `${name} has no flash for pages`);
+    if (!existsSync(path)) writeFileSync(path, Buffer.alloc(pageFlash.sizeBytes, ERASED));
+    symlinkSync(path, join(this.#folder, FLASH_FILE));
   }
 
   #onLine(line: string): void {
@@ -206,7 +222,8 @@ function qemuArguments(options: BoardProcessOptions): string[] {
     ...["-kernel", options.image.elf],
     ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
     "-semihosting-config",
-    `enable=on,target=native,arg=node,arg=${CONFIG_FILE},arg=${SAMPLE_FILE},arg=${options.speed}`,
+    `enable=on,target=native,arg=node,arg=${CONFIG_FILE},arg=${SAMPLE_FILE},arg=${options.speed}` +
+      (options.flashPath === undefined ? "" : `,arg=${FLASH_FILE}`),
     "-netdev",
     "dgram,id=link,local.type=inet,local.host=127.0.0.1," +
       `local.port=${wire.boardPort},remote.type=inet,remote.host=127.0.0.1,remote.port=${wire.gatewayPort}`,

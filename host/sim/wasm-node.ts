@@ -21,6 +21,7 @@ import {
   STATUS_NAMES,
   STATUS_TOO_LONG,
 } from "../base/spec.ts";
+import { flashPort, type SimulatedFlash } from "./simulated-flash.ts";
 
 export interface WasmNodeOptions {
   module: WebAssembly.Module;
@@ -32,6 +33,8 @@ export interface WasmNodeOptions {
   samples: Int16Array;
   /** Index of the first sample to take; 0 if not given. */
   firstSample?: number;
+  /** Flash in which entries are kept; without it the node has none, as a board without pageFlash. */
+  flash?: SimulatedFlash;
   /** Takes each Ethernet frame; the bytes are valid during the call only. Returns a status. */
   onFrame: (frame: Uint8Array) => number;
   onLog?: (text: string) => void;
@@ -175,6 +178,7 @@ export class WasmNode {
     // As bytes: the program may ask for them at an odd address, as on a board.
     const source = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
     return {
+      ...flashPort(this.#options.flash, (offset, size) => this.#region(offset, size)),
       memorySize: () => memorySizeBytes,
       configRead: (target = 0, capacity = 0) => {
         const region = this.#region(target, capacity);

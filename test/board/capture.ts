@@ -10,11 +10,16 @@ import { runOrThrow } from "../../host/base/process.ts";
 import type { Board } from "../../host/board/schema.ts";
 import type { BuildResult } from "../../host/build/build.ts";
 import { type BoardExit, BoardProcess } from "../../host/sim/board-process.ts";
+import type { SimulatedFlash } from "../../host/sim/simulated-flash.ts";
 import { loadNodeModule, WasmNode } from "../../host/sim/wasm-node.ts";
 
 export interface Feed {
   config: Uint8Array;
   samples: Int16Array;
+  /** On an emulated board: BoardProcessOptions.flashPath. */
+  flashPath?: string;
+  /** In Node: WasmNodeOptions.flash. */
+  flash?: SimulatedFlash;
 }
 
 /** Frames of the Wasm in Node; the configuration's window limit ends the run. */

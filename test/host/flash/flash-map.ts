@@ -100,7 +100,7 @@ export class FlashMap {
   }
 
   store(key: bigint, text: string): void {
-    const size = this.#bytes.latin1Write(text.padEnd(8, "."), this.#scratch);
+    const size = this.#bytes.write(text.padEnd(8, "."), this.#scratch, "latin1");
     assert.equal(this.#core.mapStore(this.#map, 0, key, this.#scratch, size), spec.STATUS_OK);
   }
 
@@ -131,7 +131,7 @@ export class FlashMap {
     while (this.#core.walkNext(this.#map, cursor) === 1) {
       const key = this.#bytes.readBigUInt64LE(cursor + spec.MAP_CURSOR_KEY);
       const value = this.#bytes.readUInt32LE(cursor + spec.MAP_CURSOR_VALUE);
-      const text = this.#bytes.latin1Slice(value, value + this.#core.valueSize(value));
+      const text = this.#bytes.toString("latin1", value, value + this.#core.valueSize(value));
       found.push(`${String(key).padStart(4, "0")}=${text}`);
     }
     this.#core.mapUnpin(this.#map, 0);
