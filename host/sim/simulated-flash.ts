@@ -1,8 +1,9 @@
 // NOR flash in memory: erased in blocks, programmed once, and its power may fail in any operation.
 //
-// It keeps the rules that a careless log would break: a program sets no bit and touches no byte that
-// was programmed before (flash with ECC refuses that), offsets and sizes are multiples of 8, an
-// erase takes a whole block. Breaking one is STATUS_DEVICE, and nothing has changed.
+// It keeps the rules that a careless log would break: a program touches no byte that was programmed
+// before, offsets and sizes are multiples of 8, an erase takes a whole block. Breaking one is
+// STATUS_DEVICE, and nothing has changed. Flash without ECC does not notice a second program: it
+// only sets no bit (`isPlain`).
 import { assert } from "../base/error.ts";
 import { STATUS_DEVICE, STATUS_OK } from "../base/spec.ts";
 
@@ -20,6 +21,8 @@ export class SimulatedFlash {
   /** The content, as it is now. */
   readonly bytes: Uint8Array;
   readonly blockSize: number;
+  /** True: programming twice is not refused, what is there then is both, ANDed. */
+  isPlain = false;
   /** Erases of each block. */
   readonly eraseCounts: number[];
   /**
@@ -51,9 +54,10 @@ export class SimulatedFlash {
     if (at < 0 || at + source.length > this.size) return STATUS_DEVICE;
     if (at % UNIT_SIZE !== 0 || source.length % UNIT_SIZE !== 0) return STATUS_DEVICE;
     const target = this.bytes.subarray(at, at + source.length);
-    if (target.some((byte) => byte !== ERASED)) return STATUS_DEVICE;
-    this.onOperation({ kind: "program", at, bytes: Uint8Array.from(source) });
-    target.set(source);
+    if (!this.isPlain && target.some((byte) => byte !== ERASED)) return STATUS_DEVICE;
+    const bytes = Uint8Array.from(source, (byte, i) => byte & (target[i] as number));
+    this.onOperation({ kind: "program", at, bytes });
+    target.set(bytes);
     return STATUS_OK;
   }
 

@@ -79,6 +79,18 @@ function* torn({ operation, flash }: Moment, random: Random): Generator<[string,
     back.set(bytes.subarray(k), at + k);
     yield [`all but the first ${k} bytes`, back];
   }
+  if (kind === "erase") {
+    // What is worst: an old header that looks newer, in front of batches that are still there.
+    const word = at + spec.PAGE_FLASH_GENERATION;
+    const old = new DataView(flash.buffer).getUint32(word, true);
+    for (let first = 0; first < 32; first++) {
+      for (let second = 0; second < first; second++) {
+        const newer = flash.slice();
+        new DataView(newer.buffer).setUint32(word, old | (1 << first) | (1 << second), true);
+        yield [`bits ${first} and ${second} of the generation`, newer];
+      }
+    }
+  }
   for (let i = 0; i < 4; i++) {
     const some = flash.slice();
     for (let j = 0; j < bytes.length; j++) {
@@ -120,8 +132,9 @@ describe("a node's pages in flash", () => {
       for (const k of [0, operation.bytes.length >> 1, operation.bytes.length]) {
         const bytes = moment.flash.slice();
         bytes.set(operation.bytes.subarray(0, k), operation.at);
-        for (let second = 0; second < 4; second++) {
-          cutAgain(bytes, second, `seed ${SEED}, operation ${i}, first ${k} bytes, then ${second}`);
+        for (let second = 0; second < 8; second++) {
+          const where = `seed ${SEED}, operation ${i}, first ${k} bytes, then ${second}`;
+          cutAgain(bytes, second >> 1, second % 2 === 0, where);
         }
       }
     }
@@ -216,9 +229,10 @@ describe("a node's pages in flash", () => {
   });
 });
 
-/** Starts on `bytes`, is cut in its operation number `second`, starts again and works on. */
-function cutAgain(bytes: Uint8Array, second: number, where: string): void {
+/** Starts on `bytes`, is cut in operation number `second`, starts again and works on. */
+function cutAgain(bytes: Uint8Array, second: number, isPlain: boolean, where: string): void {
   const flash = newFlash(bytes);
+  flash.isPlain = isPlain;
   const map = new FlashMap(module, flash);
   assert.ok(map.start(flash) >= 0, where);
   const random = new Random(second);
@@ -242,6 +256,7 @@ function cutAgain(bytes: Uint8Array, second: number, where: string): void {
     if (!(error instanceof PowerCut)) throw error;
   }
   const after = newFlash(flash.bytes);
+  after.isPlain = isPlain;
   assert.ok(map.start(after) >= 0, where);
   assert.ok([acknowledged, inProgress].includes(map.content()), `${where}: second start`);
   for (let i = 0; i < 3; i++) work();
