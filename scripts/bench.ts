@@ -1,8 +1,8 @@
 // All benchmarks, one after the other; each prints ratios against a peer or another form in the
 // same run.
 //
-// `npm run bench -- fft gateway boards map-board fleet` runs the named ones. Nothing here is asserted:
-// machines differ.
+// `npm run bench -- fft gateway boards map-board fleet` runs the named ones. Nothing here is
+// asserted: machines differ.
 import { buildWasm } from "../host/build/build.ts";
 import { accountFleet, formatAccount } from "../host/cli/fleet.ts";
 import { benchBoards, formatBoards } from "../test/bench/board.bench.ts";

@@ -42,9 +42,9 @@ let used: i32 = 0; // bytes of it; all of them if it is closed
 
 /**
  * Finds the newest content and puts it into an empty map that has pages, none of them dirty then:
- * entries restored. ABSENT if there is no flash, BAD_CONFIG if its blocks cannot be used, DEVICE, or
- * what the map said. `buffer` (8-aligned, as large as a block) is where batches are read. Once,
- * first. Cost: one block read.
+ * entries restored. ABSENT if there is no flash, BAD_CONFIG if its blocks cannot be used, or what
+ * the map said; a block that cannot be read counts as one without a header. `buffer` (8-aligned, as
+ * large as a block) is where batches are read. Once, first. Cost: one block read.
  */
 export function logOpen(map: usize, agent: i32, buffer: usize, size: i32): i32 {
   const total = flashSize();

@@ -169,8 +169,8 @@ export function nodeFeatures(): usize {
 }
 
 /**
- * Publishes all entries as a snapshot, sends it, and writes what is to be kept: 1, or a status. Main
- * loop only.
+ * Publishes all entries as a snapshot, sends it, and writes what is to be kept: 1, or a status.
+ * Main loop only.
  */
 export function nodePublish(): i32 {
   const count = sampleCount();

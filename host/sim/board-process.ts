@@ -34,8 +34,8 @@ export interface BoardProcessOptions {
   wire: { gatewayPort: number; boardPort: number };
   speed: "realtime" | "max";
   /**
-   * File that stands for the board's pageFlash, and stays; made, erased, if it is not there. Without
-   * it the board has no flash for pages in this run.
+   * File that stands for the board's pageFlash, and stays; made, erased, if it is not there. If not
+   * given, the board has no flash for pages in this run.
    */
   flashPath?: string;
   /** QEMU -icount shift=0: one instruction is one nanosecond of the board's clock. */

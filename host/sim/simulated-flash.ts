@@ -1,7 +1,7 @@
 // NOR flash in memory: erased in blocks, programmed once, and its power may fail in any operation.
 //
-// It keeps the rules that a careless log would break: a program touches no byte that was programmed
-// before, offsets and sizes are multiples of 8, an erase takes a whole block. Breaking one is
+// It keeps the rules that a careless log would break: a program touches no byte that is programmed
+// already, offsets and sizes are multiples of 8, an erase takes a whole block. Breaking one is
 // STATUS_DEVICE, and nothing has changed. Flash without ECC does not notice a second program: it
 // only sets no bit (`isPlain`).
 import { assert } from "../base/error.ts";

@@ -33,7 +33,7 @@ export interface WasmNodeOptions {
   samples: Int16Array;
   /** Index of the first sample to take; 0 if not given. */
   firstSample?: number;
-  /** Flash in which entries are kept; without it the node has none, as a board without pageFlash. */
+  /** Flash for entries; without it the node has none, as a board without pageFlash. */
   flash?: SimulatedFlash;
   /** Takes each Ethernet frame; the bytes are valid during the call only. Returns a status. */
   onFrame: (frame: Uint8Array) => number;

@@ -1,6 +1,6 @@
 // Instructions of each operation of a node's map on each emulated board: QEMU -icount shift=0.
 //
-// Instructions, not cycles, as in board.bench.ts. The map is the one of firmware/node/entries.ts with
+// Instructions, not cycles, as in board.bench.ts. The map is that of firmware/node/entries.ts with
 // 48 of its 64 keys; a figure is the mean over 48 operations in each of 100 steps, less that of the
 // same loop without them. A store has its share of promotion, growth and reclamation in it. Beside
 // the plain figures, none of which is a peer's, stands the M3's with 64-bit bounds checks.

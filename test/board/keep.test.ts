@@ -1,7 +1,7 @@
 // Boards that keep their entries, killed: everything acknowledged is there when they start again.
 //
-// The flash of the emulated boards is a file with the rules of NOR flash (firmware/port/flash-file.c);
-// what the program does with it is compared with the simulated flash, byte for byte.
+// The flash of the emulated boards is a file with the rules of NOR flash (firmware/port); what the
+// program does with it is compared with the simulated flash, byte for byte.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

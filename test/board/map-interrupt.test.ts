@@ -1,9 +1,9 @@
-// The map between a timer interrupt and the main loop, on every emulated board: a million operations.
+// The map between a timer interrupt and the main loop on the emulated boards: a million operations.
 //
 // The program (test/core/programs/map-interrupt.ts) checks each answer itself and counts what is
 // wrong. QEMU counts instructions, so a run is the same every time, and the interrupt comes in at
-// any instruction: the timer's period is a prime number of its clocks, each 40 instructions. Another
-// build has the mistake that a translation of unshared memory makes; the same program must see it.
+// any instruction: the timer's period is a prime number of its clocks, each 40 instructions. One
+// more build has the mistake that a translation of unshared memory makes; the program must see it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../host/base/random.ts";

@@ -1,7 +1,8 @@
 // A node program that only keeps: counts up, stores entries that follow from the count, flushes.
 //
-// At start it says what it found, `r N` (restored), or `b N` (broken) if the entries do not all belong
-// to N; behind each flush that flash has accepted `k N` (kept). Whoever cuts its power reads that.
+// At start it says what it found, `r N` (restored), or `b N` (broken) if the entries do not all
+// belong to N; behind each flush that flash has accepted `k N` (kept). Whoever cuts its
+// power reads that.
 import {
   FIELD_DATA,
   FIELD_TYPE_UINT32,

@@ -178,7 +178,7 @@ function takeShared(key: u32): void {
   if (old > 0) addWord(MAIN_OUT, seedOf(old, key, false));
 }
 
-/** CompareAndSwap, or CompareAndDelete, with what was loaded before; an interrupt may be between. */
+/** CompareAndSwap or CompareAndDelete with what was loaded; an interrupt may be in between. */
 function compareShared(key: u32, isSwap: bool): void {
   mapPin(map, SELF);
   const value = mapLoad(map, SELF, key);

@@ -1,4 +1,4 @@
-// What interrupt and main loop of map-interrupt.ts share: keys, values that prove themselves, tallies.
+// What interrupt and main loop of map-interrupt.ts share: keys, values that prove themselves, sums.
 //
 // All of it is memory, accessed with atomics: a global could stay in a register of the main loop
 // while the interrupt changes it.

@@ -1,8 +1,8 @@
 // Pages in flash: power fails in every single operation, and what was acknowledged is there again.
 //
 // A seeded script stores, deletes, clears and flushes on three small blocks, so that the ring turns
-// several times. Before each program and erase the flash is kept; afterwards every way in which that
-// operation could have been torn is laid out and the program started on it.
+// several times. Before each program and erase the flash is kept; afterwards every way in which
+// that operation could have been torn is laid out and the program started on it.
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { Random } from "../../../host/base/random.ts";
