@@ -124,6 +124,10 @@ function rewriteBody(body: string): string {
     .replace(/\(instance\)/g, "()")
     .replace(/\(instance, /g, "(")
     .replace(/instance->/g, "")
+    // A head of many parameters goes on in the next line.
+    .replace(/^\w[^;{}()]*\bw2c_program_\w+\([^;{}()]*\) \{$/gm, (head) =>
+      head.replace(/\s*\n\s+/g, " "),
+    )
     .replace(/\bw2c_program_(init|tick|step|onAbort|[a-z]\w*)\(/g, (whole, name: string) =>
       name.includes("0x2F") || name.startsWith("0x7E") ? whole : `program_${name}(`,
     );
