@@ -20,6 +20,7 @@ import { loadBoard } from "../../../host/board/load.ts";
 import { buildProgram } from "../../../host/build/build.ts";
 import { configForSource, encodeNodeConfig } from "../../../host/recording/config.ts";
 import { openSource } from "../../../host/recording/source.ts";
+import { flashPort } from "../../../host/sim/simulated-flash.ts";
 
 const board = loadBoard("native");
 let module: WebAssembly.Module;
@@ -62,6 +63,7 @@ function lateNode(blockLimit = Number.POSITIVE_INFINITY): Late {
       return 0;
     },
     logWrite() {},
+    ...flashPort(undefined, () => new Uint8Array(0)),
     fault(kind: number, _file: number, line: number) {
       throw new Error(`fault ${kind} at line ${line}`);
     },

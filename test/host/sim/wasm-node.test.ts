@@ -255,7 +255,7 @@ test("two nodes of one module do not share state", () => {
 /** A configuration that asks the user's program for so many entries. */
 function userConfig(entries: number): Uint8Array {
   const config = configOf(2);
-  view(config).setUint32(NODE_CONFIG_FLAGS, entries, true);
+  view(config).setUint32(NODE_CONFIG_FLAGS, entries << 8, true);
   return config;
 }
 
