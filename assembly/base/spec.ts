@@ -246,6 +246,7 @@ export const MAP_AGENT_EPOCHS: i32 = 148;
 export const MAP_AGENT_LIMBO: i32 = 152;
 export const MAP_AGENT_FREEABLE: i32 = 188;
 export const MAP_AGENT_WALKED: i32 = 196;
+export const MAP_AGENT_REPLACED: i32 = 200;
 
 // spec/map.md
 export const MAP_CLAIM_WORD: i32 = 0;

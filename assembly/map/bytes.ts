@@ -2,13 +2,7 @@
 //
 // `key` is the offset of the bytes, not 0, `keySize` how many there are; the map keeps a copy. All
 // else is as in operations.ts; a key that is too long is TOO_LONG.
-import {
-  LIMIT_KEY_SIZE_MAX,
-  MAP_HASH_MASK,
-  STATUS_ABSENT,
-  STATUS_OK,
-  STATUS_TOO_LONG,
-} from "../base/spec";
+import { LIMIT_KEY_SIZE_MAX, STATUS_ABSENT, STATUS_OK, STATUS_TOO_LONG } from "../base/spec";
 import {
   CHANGE_COMPARE_AND_DELETE,
   CHANGE_COMPARE_AND_SWAP,
@@ -17,7 +11,7 @@ import {
   CHANGE_STORE,
   change,
 } from "./change";
-import { bytesHash } from "./key";
+import { bytesHash, hashCut } from "./key";
 import { agentRecord } from "./pin";
 
 /** As mapStore. */
@@ -109,7 +103,7 @@ function run(
 ): i32 {
   assert(key != 0); // the bytes of a key lie somewhere
   if (<u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
-  const hash = bytesHash(key, keySize) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, bytesHash(key, keySize));
   const self = agentRecord(map, agent);
   // Below 0 it would mean a reserved value (reserve.ts).
   return change(map, self, kind, hash, 0, key, keySize, old, oldSize, source, max<i32>(size, 0));

@@ -11,9 +11,12 @@ import {
   LIMIT_VALUE_SIZE_MAX,
   LIMIT_VALUE_SIZE_MIN,
   MAP_AGENT_BUSY,
+  MAP_AGENT_MIGRATIONS,
   MAP_AGENT_MISSES,
+  MAP_AGENT_PROMOTIONS,
   MAP_AGENT_REFUSED_BUSY,
   MAP_AGENT_REFUSED_FULL,
+  MAP_AGENT_REPLACED,
   MAP_AGENT_WALKED,
   MAP_BLOCK_PREVIOUS,
   MAP_BLOCK_SIZE,
@@ -160,6 +163,7 @@ export function changeBegin(map: usize, self: usize): bool {
     return false;
   }
   store<u32>(self, 1, MAP_AGENT_BUSY);
+  store<u32>(self, replacedCount(self), MAP_AGENT_REPLACED);
   pinEnter(map, self);
   return true;
 }
@@ -168,9 +172,16 @@ export function changeBegin(map: usize, self: usize): bool {
 export function changeEnd(map: usize, self: usize): void {
   // Still pinned: what this operation has retired stays until the next one.
   reclaimStep(map, self);
-  migrateStep(map, self);
+  // An operation that has replaced buckets of its own has done enough; the map does not grow so
+  // fast that the others could not split the rest.
+  if (replacedCount(self) == load<u32>(self, MAP_AGENT_REPLACED)) migrateStep(map, self);
   pinLeave(self);
   store<u32>(self, 0, MAP_AGENT_BUSY);
+}
+
+/** Buckets that the agent has replaced so far. */
+function replacedCount(self: usize): u32 {
+  return load<u32>(self, MAP_AGENT_PROMOTIONS) + load<u32>(self, MAP_AGENT_MIGRATIONS);
 }
 
 /**

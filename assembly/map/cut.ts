@@ -13,7 +13,6 @@ import {
   MAP_BUCKETS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_HASH_MASK,
   MAP_VALUE_BLOCK_HEADER_SIZE,
   MAP_WORD_AMENDED,
   MAP_WORD_UNSET,
@@ -24,7 +23,7 @@ import { entryOfTag, TAG_SIZE, tagsBegin, tagsEnd, wordOffset } from "./bucket";
 import { clockCut, clockRelease, endOf, stampOf } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace } from "./growth";
-import { bytesHash, entryHasKey, keyHash } from "./key";
+import { bytesHash, entryHasKey, hashCut, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
 import { homeWord, searchHolds } from "./search";
 import { syncLoad } from "./sync";
@@ -53,13 +52,13 @@ export function cutEnd(map: usize, agent: i32): void {
 
 /** Offset of the value that `key` had in the cut of agent `taker`, 0 if it was absent. */
 export function cutLoad(map: usize, taker: i32, key: u64): usize {
-  return loadInCut(map, taker, keyHash(key) & load<u32>(map, MAP_HASH_MASK), key, 0, 0);
+  return loadInCut(map, taker, hashCut(map, keyHash(key)), key, 0, 0);
 }
 
 /** As cutLoad, for the key of `size` bytes at `bytes`. */
 export function cutLoadBytes(map: usize, taker: i32, bytes: usize, size: i32): usize {
   if (<u32>size > <u32>LIMIT_KEY_SIZE_MAX) return 0;
-  const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, bytesHash(bytes, size));
   return loadInCut(map, taker, hash, 0, bytes, size);
 }
 

@@ -4,6 +4,7 @@
 // 0 means that it is the integer. An integer never equals a byte string.
 import {
   MAP_ENTRY_KEY,
+  MAP_HASH_MASK,
   MAP_KEY_BLOCK_BYTES,
   MAP_KEY_BLOCK_SIZE,
   MAP_WORD_BYTES,
@@ -74,10 +75,19 @@ function shortEqual(left: usize, right: usize, size: i32): bool {
   return true;
 }
 
-/** Hash of the key of `entry`, of the kind that `word` says, cut to `mask`. */
-export function entryHash(entry: usize, word: u32, mask: u32): u32 {
+/** Hash of the key of `entry`, of the kind that `word` says. */
+export function entryHash(map: usize, entry: usize, word: u32): u32 {
   if (word & MAP_WORD_BYTES) return load<u32>(entry, MAP_ENTRY_KEY + 4);
-  return keyHash(load<u64>(entry, MAP_ENTRY_KEY)) & mask;
+  return hashCut(map, keyHash(load<u64>(entry, MAP_ENTRY_KEY)));
+}
+
+/**
+ * The bits of a hash that count: all of them, but for tests of bad hashes, which compile with
+ * `--use MAP_HASH_MASKED=1` and set the header's HASH_MASK.
+ */
+export function hashCut(map: usize, hash: u32): u32 {
+  if (isDefined(MAP_HASH_MASKED)) return hash & load<u32>(map, MAP_HASH_MASK);
+  return hash;
 }
 
 function scramble(block: u32): u32 {

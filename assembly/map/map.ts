@@ -73,7 +73,7 @@ import { noteMiss } from "./change";
 import { hasEnd } from "./clock";
 import { entryLoad, entryOffset, entryState } from "./entry";
 import { directoryPlace } from "./growth";
-import { bytesHash, entryHasBytes, keyHash } from "./key";
+import { bytesHash, entryHasBytes, hashCut, keyHash } from "./key";
 import { agentRecord, pinEnter, pinLeave } from "./pin";
 import { search } from "./search";
 import { syncLoad } from "./sync";
@@ -192,7 +192,7 @@ export function mapUnpin(map: usize, agent: i32): void {
  */
 export function mapLoad(map: usize, agent: i32, key: u64): usize {
   const self = readingAgent(map, agent);
-  const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, keyHash(key));
   // May be an old number: an entry that is found is found, one that is not is searched for.
   const mask = load<u32>(map, MAP_BUCKETS) - 1;
   const word = syncLoad(directoryPlace(map, hash & mask));
@@ -219,7 +219,7 @@ export function mapLoad(map: usize, agent: i32, key: u64): usize {
 export function mapLoadBytes(map: usize, agent: i32, bytes: usize, size: i32): usize {
   if (<u32>size > <u32>LIMIT_KEY_SIZE_MAX) return 0;
   const self = readingAgent(map, agent);
-  const hash = bytesHash(bytes, size) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, bytesHash(bytes, size));
   const mask = load<u32>(map, MAP_BUCKETS) - 1;
   const word = syncLoad(directoryPlace(map, hash & mask));
   if (!(word & (MAP_WORD_AMENDED | MAP_WORD_EMPTY))) {

@@ -5,7 +5,7 @@
 // most RECLAIM_CHUNK blocks given back. Besides what is said at each: BUSY and nothing changed if
 // the agent is inside another operation; FULL if there is no room, TOO_LONG, TRUNCATED (below 8) of
 // a value outside 8 to 4,096 bytes: the map is then as it was.
-import { MAP_HASH_MASK, STATUS_ABSENT, STATUS_OK } from "../base/spec";
+import { STATUS_ABSENT, STATUS_OK } from "../base/spec";
 import {
   CHANGE_COMPARE_AND_DELETE,
   CHANGE_COMPARE_AND_SWAP,
@@ -14,7 +14,7 @@ import {
   CHANGE_STORE,
   change,
 } from "./change";
-import { keyHash } from "./key";
+import { hashCut, keyHash } from "./key";
 import { agentRecord } from "./pin";
 
 export { MAP_WAS_LOADED } from "./change";
@@ -92,7 +92,7 @@ function run(
   source: usize,
   size: i32,
 ): i32 {
-  const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, keyHash(key));
   const self = agentRecord(map, agent);
   // Below 0 it would mean a reserved value (reserve.ts).
   return change(map, self, kind, hash, key, 0, 0, old, oldSize, source, max<i32>(size, 0));

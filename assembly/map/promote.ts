@@ -11,7 +11,6 @@ import {
   MAP_BLOCK_PREVIOUS,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_HASH_MASK,
   MAP_LINK_BYTES_ENTRY,
   MAP_LINK_ENTRY,
   MAP_VALUE_BLOCK_HEADER_SIZE,
@@ -87,12 +86,11 @@ function bucketGather(map: usize, self: usize, word: u32): u32 {
   if (count == 0) return emptyWord(buckets);
   const bucket = count > PAIRS_MAX ? <usize>0 : bucketAllocate(map, self, count, buckets);
   if (bucket == 0) return 0;
-  const mask = load<u32>(map, MAP_HASH_MASK);
   let at = word;
   for (; at & MAP_WORD_AMENDED; at = load<u32>(wordOffset(at), MAP_ENTRY_NEXT)) {
     const entry = wordOffset(at);
     if (isDroppable(map, entry, horizon)) continue;
-    bucketAppend(bucket, entryHash(entry, at, mask), <u32>entry | (at & MAP_WORD_BYTES));
+    bucketAppend(bucket, entryHash(map, entry, at), <u32>entry | (at & MAP_WORD_BYTES));
   }
   const end = tagsEnd(at);
   for (let tag = tagsBegin(at); tag != end; tag += TAG_SIZE) {

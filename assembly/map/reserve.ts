@@ -12,7 +12,6 @@ import {
   MAP_AGENT_BUSY,
   MAP_AGENT_REFUSED_BUSY,
   MAP_AGENT_REFUSED_FULL,
-  MAP_HASH_MASK,
   STATUS_BUSY,
   STATUS_FULL,
   STATUS_OK,
@@ -21,7 +20,7 @@ import {
 } from "../base/spec";
 import { discardValue, takeValue } from "./blocks";
 import { CHANGE_STORE, change, countUp, SIZE_IS_RESERVED } from "./change";
-import { bytesHash, keyHash } from "./key";
+import { bytesHash, hashCut, keyHash } from "./key";
 import { agentRecord, reclaimAll } from "./pin";
 
 /**
@@ -45,7 +44,7 @@ export function mapReserve(map: usize, agent: i32, size: i32): i32 {
  * immutable. With a status below 0 it is still the agent's. Cost: as a store without the copy.
  */
 export function mapPublish(map: usize, agent: i32, key: u64, value: usize): i32 {
-  const hash = keyHash(key) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, keyHash(key));
   const self = agentRecord(map, agent);
   return change(map, self, CHANGE_STORE, hash, key, 0, 0, 0, 0, value, SIZE_IS_RESERVED);
 }
@@ -59,7 +58,7 @@ export function mapPublishBytes(
   value: usize,
 ): i32 {
   if (<u32>keySize > <u32>LIMIT_KEY_SIZE_MAX) return STATUS_TOO_LONG;
-  const hash = bytesHash(key, keySize) & load<u32>(map, MAP_HASH_MASK);
+  const hash = hashCut(map, bytesHash(key, keySize));
   const self = agentRecord(map, agent);
   return change(map, self, CHANGE_STORE, hash, 0, key, keySize, 0, 0, value, SIZE_IS_RESERVED);
 }

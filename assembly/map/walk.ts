@@ -29,7 +29,6 @@ import {
   MAP_ENTRY_KEY,
   MAP_ENTRY_NEXT,
   MAP_ENTRY_WORD,
-  MAP_HASH_MASK,
   MAP_KEY_BLOCK_BYTES,
   MAP_KEY_BLOCK_SIZE,
   MAP_WORD_AMENDED,
@@ -113,7 +112,11 @@ function begin(cursor: usize, taker: u32): void {
   store<u32>(cursor, 0, MAP_CURSOR_FILLED);
 }
 
-/** Fills FOUND from the present group, or from the next one; false at the end. */
+/**
+ * The quick way through all keys, in place of walkNext: fills FOUND with the next up to eight
+ * {entry, value}, maybe none, as FILLED says; false at the end. The entry's bit MAP_WORD_BYTES says
+ * what kind of key stands at its offset (spec/map.md).
+ */
 export function walkMore(map: usize, cursor: usize): bool {
   let word = load<u32>(cursor, MAP_CURSOR_WORD);
   store<u32>(cursor, 0, MAP_CURSOR_NEXT);
@@ -156,7 +159,7 @@ function nextGroup(map: usize, cursor: usize): u32 {
 function lookAtEntry(map: usize, cursor: usize, word: u32): void {
   const entry = wordOffset(word);
   store<u32>(cursor, load<u32>(entry, MAP_ENTRY_NEXT), MAP_CURSOR_WORD);
-  const hash = entryHash(entry, word, load<u32>(map, MAP_HASH_MASK));
+  const hash = entryHash(map, entry, word);
   if ((hash & load<u32>(cursor, MAP_CURSOR_HOME_MASK)) != load<u32>(cursor, MAP_CURSOR_HOME))
     return;
   const taker = load<u32>(cursor, MAP_CURSOR_TAKER);

@@ -248,6 +248,7 @@
 #define MAP_AGENT_LIMBO 152
 #define MAP_AGENT_FREEABLE 188
 #define MAP_AGENT_WALKED 196
+#define MAP_AGENT_REPLACED 200
 
 // spec/map.md
 #define MAP_CLAIM_WORD 0

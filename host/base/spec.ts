@@ -373,7 +373,7 @@ export const MAP_BITMAP = 24;
 export const MAP_BITMAP_WORDS = 28;
 /** u32, offset of the first granule, a multiple of 16 */
 export const MAP_ARENA = 32;
-/** u32, hashes are cut to these bits; all ones but in tests */
+/** u32, all ones; tests of bad hashes cut hashes to these bits */
 export const MAP_HASH_MASK = 36;
 /** u32, buckets split by each changing operation while the map grows */
 export const MAP_MIGRATE_CHUNK = 40;
@@ -449,6 +449,8 @@ export const MAP_AGENT_LIMBO = 152;
 export const MAP_AGENT_FREEABLE = 188;
 /** u32, dirty entries that its last search passed */
 export const MAP_AGENT_WALKED = 196;
+/** u32, PROMOTIONS + MIGRATIONS when its present operation began */
+export const MAP_AGENT_REPLACED = 200;
 
 // spec/map.md
 /** u32, offset of the bitmap word whose free bits the agent has claimed; 0: none */

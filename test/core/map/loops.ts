@@ -8,14 +8,15 @@ import {
   MAP_AGENT_MIGRATIONS,
   MAP_AGENT_PROMOTIONS,
   MAP_AGENTS,
+  MAP_CURSOR_FILLED,
+  MAP_CURSOR_FOUND,
   MAP_CURSOR_KEY,
-  MAP_CURSOR_VALUE,
   MAP_VALUE_AGENT_SIZE,
 } from "../../../assembly/base/spec";
 import { cutEnd, cutTake } from "../../../assembly/map/cut";
 import { mapLoad, mapPin, mapUnpin } from "../../../assembly/map/map";
 import { mapDelete, mapLoadOrStore, mapStore } from "../../../assembly/map/operations";
-import { rangeBegin, walkNext } from "../../../assembly/map/walk";
+import { rangeBegin, walkMore, walkNext } from "../../../assembly/map/walk";
 import { now } from "./port";
 
 export { mapStoreBytes } from "../../../assembly/map/bytes";
@@ -191,9 +192,12 @@ export function rangeLoop(map: usize, agent: i32, cursor: usize, times: i32): i3
   for (let i = 0; i < times; i++) {
     mapPin(map, agent);
     rangeBegin(cursor);
-    while (walkNext(map, cursor) != 0) {
-      sum += load<u64>(<usize>load<u32>(cursor, MAP_CURSOR_VALUE));
-      count++;
+    while (walkMore(map, cursor)) {
+      const end = cursor + MAP_CURSOR_FOUND + <usize>load<u32>(cursor, MAP_CURSOR_FILLED);
+      for (let at = cursor + MAP_CURSOR_FOUND; at < end; at += 8) {
+        sum += load<u64>(<usize>load<u32>(at, 4));
+        count++;
+      }
     }
     mapUnpin(map, agent);
   }

@@ -172,7 +172,8 @@ export async function loadProgram(
   const output = join(folder, "program.wasm");
   try {
     const entry = join(packageRoot, "test/core/memory/program.ts");
-    await compileWasm({ entry, target: "gateway", output, defines: options.defines ?? [] });
+    const defines = ["MAP_HASH_MASKED", ...(options.defines ?? [])];
+    await compileWasm({ entry, target: "gateway", output, defines });
     if (!existsSync(output)) throw new Error("compileWasm wrote nothing");
     const module = new WebAssembly.Module(readFileSync(output));
     const memory = sharedMemory();
