@@ -13,6 +13,7 @@ import { addBoards } from "./boards.ts";
 import { addBuild } from "./build.ts";
 import { addData } from "./data.ts";
 import { addDoctor } from "./doctor.ts";
+import { addEvidence } from "./evidence.ts";
 import { addGateway } from "./gateway.ts";
 import { addInit } from "./init.ts";
 import { addSim } from "./sim.ts";
@@ -34,6 +35,7 @@ function program(): Command {
     addSize,
     addSim,
     addGateway,
+    addEvidence,
     addBoards,
     addData,
     addDoctor,

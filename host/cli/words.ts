@@ -38,6 +38,13 @@ export function parseCount(max: number): (text: string) => number {
   };
 }
 
+/** A whole number from 0. */
+export function parseWholeFromZero(text: string): number {
+  const number = parseWhole(text);
+  if (!(number <= 0xffffffff)) throw new InvalidArgumentError("expected a whole number from 0.");
+  return number;
+}
+
 /** A seed: a whole number from 0 to 2^32 - 1, decimal or 0x hexadecimal. */
 export function parseSeed(text: string): number {
   const seed = parseWhole(text);

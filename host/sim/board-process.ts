@@ -83,15 +83,7 @@ export class BoardProcess extends EventEmitter<Events> {
     this.board = options.board;
     this.#image = options.image;
     this.#folder = mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
-    writeFileSync(join(this.#folder, CONFIG_FILE), options.config);
-    writeFileSync(
-      join(this.#folder, SAMPLE_FILE),
-      new Uint8Array(
-        options.samples.buffer,
-        options.samples.byteOffset,
-        options.samples.byteLength,
-      ),
-    );
+    writeBoardFiles(this.#folder, options);
     if (options.flashPath !== undefined) this.#linkFlash(resolve(options.flashPath));
     const [command, ...words] = mortal("qemu-system-arm", qemuArguments(options));
     this.#child = spawn(command as string, words, {
@@ -196,7 +188,7 @@ export class BoardProcess extends EventEmitter<Events> {
  * The command under util-linux's setpriv, which has the kernel kill it when this process dies: so a
  * board does not outlive a `latch` that was killed itself. As it is where there is no setpriv.
  */
-function mortal(command: string, words: string[]): string[] {
+export function mortal(command: string, words: string[]): string[] {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const find = (name: string) =>
     folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
@@ -214,16 +206,39 @@ export function sweepBoardFolders(): void {
   }
 }
 
-function qemuArguments(options: BoardProcessOptions): string[] {
-  const { board, wire } = options;
+/** Puts a board's files into the folder in which its QEMU will run. */
+export function writeBoardFiles(
+  folder: string,
+  feed: { config: Uint8Array; samples: Int16Array },
+): void {
+  const { buffer, byteOffset, byteLength } = feed.samples;
+  writeFileSync(join(folder, CONFIG_FILE), feed.config);
+  writeFileSync(join(folder, SAMPLE_FILE), new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+/** QEMU's words for a board, its image and its files, without console, wire and clock. */
+export function machineArguments(
+  board: Board,
+  elf: string,
+  speed: BoardProcessOptions["speed"],
+  files: string[] = [],
+): string[] {
   assert(board.runner.kind === "qemu", `${board.name} runs in QEMU`);
   return [
     ...["-M", board.runner.machine],
-    ...["-kernel", options.image.elf],
-    ...["-display", "none", "-monitor", "none", "-serial", "stdio"],
+    ...["-kernel", elf],
+    ...["-display", "none", "-monitor", "none"],
     "-semihosting-config",
-    `enable=on,target=native,arg=node,arg=${CONFIG_FILE},arg=${SAMPLE_FILE},arg=${options.speed}` +
-      (options.flashPath === undefined ? "" : `,arg=${FLASH_FILE}`),
+    `enable=on,target=native,arg=node,arg=${CONFIG_FILE},arg=${SAMPLE_FILE},arg=${speed}` +
+      files.map((file) => `,arg=${file}`).join(""),
+  ];
+}
+
+function qemuArguments(options: BoardProcessOptions): string[] {
+  const { board, wire, image, speed, flashPath } = options;
+  return [
+    ...machineArguments(board, image.elf, speed, flashPath === undefined ? [] : [FLASH_FILE]),
+    ...["-serial", "stdio"],
     "-netdev",
     "dgram,id=link,local.type=inet,local.host=127.0.0.1," +
       `local.port=${wire.boardPort},remote.type=inet,remote.host=127.0.0.1,remote.port=${wire.gatewayPort}`,
