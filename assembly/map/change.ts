@@ -199,6 +199,7 @@ export function noteMiss(map: usize, self: usize, hash: u32): void {
   if (!(word & MAP_WORD_AMENDED) || word & MAP_WORD_FROZEN) return;
   store<u32>(self, 1, MAP_AGENT_BUSY);
   bucketPromote(map, self, place, word, 0);
+  reclaimStep(map, self); // an agent may only ever load: nothing else would give its blocks back
   store<u32>(self, 0, MAP_AGENT_BUSY);
 }
 
