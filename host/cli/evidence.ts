@@ -1,14 +1,22 @@
 // latch evidence: what a map does, taken from the running system: gdb, heap profile, flame graph.
 //
 // One line an artefact on standard output: where it is and how to open it.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { ToolError } from "../base/error.ts";
 import { loadBoard } from "../board/load.ts";
 import { buildProgram } from "../build/build.ts";
 import type { Artefact } from "../evidence/artefact.ts";
 import { boardFeed, CHURN_RESULT, churnProgram } from "../evidence/board-feed.ts";
 import { traceBuckets } from "../evidence/buckets.ts";
+import { censusOfBoard, censusOfFile } from "../evidence/heap.ts";
+import {
+  encodeHeap,
+  type KeyForm,
+  type NamedCensus,
+  sumByState,
+} from "../evidence/heap-profile.ts";
 import { parseCount, parseDuration, parseWholeFromZero, printJson, say } from "./words.ts";
 
 interface CommonOptions {
@@ -18,16 +26,19 @@ interface CommonOptions {
 
 interface BoardOptions extends CommonOptions {
   board: string;
+  record: number;
   timeout: number;
 }
 
 const TIMEOUT_MS = 60_000;
+const RECORD_MS = 2_000;
 
 export function addEvidence(latch: Command): void {
   const evidence = latch
     .command("evidence")
     .description("take evidence of a map from a running system: buckets, heap, flame");
   addBuckets(evidence);
+  addHeap(evidence);
 }
 
 function addBuckets(evidence: Command): void {
@@ -73,7 +84,7 @@ function addBuckets(evidence: Command): void {
       if (replaced < options.count) {
         const why = evidence.isExpired
           ? `in ${options.timeout / 1000} s; give it longer with --timeout`
-          : "before the program ended";
+          : "in what was recorded; record longer with --record";
         throw new ToolError(
           evidence.isExpired ? "TIMEOUT" : "FAILED",
           `${replaced} of ${options.count} replacements were seen ${why}`,
@@ -81,6 +92,102 @@ function addBuckets(evidence: Command): void {
       }
     },
   );
+}
+
+interface HeapOptions extends CommonOptions {
+  gateway?: string;
+  file?: string;
+  board?: string;
+  instructions: number;
+  keys?: KeyForm;
+  record: number;
+  timeout: number;
+}
+
+function addHeap(evidence: Command): void {
+  addCommon(
+    evidence
+      .command("heap")
+      .description("heap profile of a map by entry state and key, in pprof's format")
+      .argument("[program]", "with --board: AssemblyScript entry file")
+      .option("--gateway <url>", "a gateway on this machine, such as http://127.0.0.1:8080")
+      .option("--file <file>", "bytes of a map's region, or of a whole linear memory")
+      .option("-b, --board <name>", "an emulated board, after so many --instructions")
+      .option("--instructions <count>", "where its memory is taken", parseCount(1e12), 5_000_000)
+      .addOption(
+        new Option("--keys <form>", "what keys are (--file, --board): fields of nodes, or plain")
+          .choices(["fields", "plain"])
+          .default("plain"),
+      )
+      .addOption(recordOption())
+      .addOption(timeoutOption()),
+  ).action(async (program: string | undefined, options: HeapOptions) => {
+    const { gateway, file, board } = options;
+    if ([gateway, file, board].filter((source) => source !== undefined).length !== 1) {
+      throw new ToolError("USAGE", "expected one of --gateway URL, --file FILE, --board NAME");
+    }
+    const folder = folderOf(options, "heap");
+    const path = join(folder, "heap.pb.gz");
+    const artefacts: Artefact[] = [
+      { file: path, what: "heap profile", open: `go tool pprof -top ${path}; or speedscope` },
+    ];
+    let profile: Uint8Array;
+    if (gateway !== undefined) {
+      profile = await fetchHeap(gateway, options.timeout);
+    } else {
+      let censuses: NamedCensus[];
+      if (file !== undefined) censuses = censusOfFile(file);
+      else {
+        const prepared = await prepareBoard(program, { ...options, board: board as string });
+        const taken = await censusOfBoard({
+          ...prepared,
+          folder,
+          instructions: options.instructions,
+        });
+        censuses = taken.censuses;
+        artefacts.push(
+          {
+            file: taken.memory,
+            what: "memory",
+            open: `latch evidence heap --file ${taken.memory}`,
+          },
+          { file: taken.script, what: "gdb script", open: taken.byHand },
+        );
+      }
+      profile = encodeHeap(censuses, options.keys as KeyForm, Date.now());
+    }
+    const states = sumByState(profile);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, profile);
+    for (const { state, objects, bytes } of states) {
+      say(`${state.padEnd(15)} ${String(objects).padStart(8)} ${String(bytes).padStart(10)} bytes`);
+    }
+    tell(options, artefacts, { states });
+  });
+}
+
+/** Asks a gateway for its profile. Errors: NO_NETWORK, TIMEOUT, BAD_INPUT. */
+async function fetchHeap(gateway: string, timeoutMs: number): Promise<Uint8Array> {
+  let url: URL;
+  try {
+    url = new URL("/evidence/heap", gateway);
+  } catch (cause) {
+    throw new ToolError("USAGE", `no URL: ${gateway}; such as http://127.0.0.1:8080`, { cause });
+  }
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    if (!response.ok) {
+      throw new ToolError("BAD_INPUT", `${url} answered ${response.status}; is it a gateway?`);
+    }
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    if (cause instanceof ToolError) throw cause;
+    const isLate = cause instanceof Error && cause.name === "TimeoutError";
+    const why = isLate ? `within ${timeoutMs / 1000} s` : "; start one with: latch gateway";
+    throw new ToolError(isLate ? "TIMEOUT" : "NO_NETWORK", `no answer from ${url} ${why}`, {
+      cause,
+    });
+  }
 }
 
 function addCommon(command: Command): Command {
@@ -93,7 +200,20 @@ function addBoard(command: Command): Command {
   return command
     .argument("[program]", "AssemblyScript entry file; one that contends on a map if not given")
     .requiredOption("-b, --board <name>", "board name or path to a board.json")
-    .option("--timeout <duration>", "give up after so long", parseDuration, TIMEOUT_MS);
+    .addOption(recordOption())
+    .addOption(timeoutOption());
+}
+
+function recordOption(): Option {
+  return new Option("--record <duration>", "how long the board runs before gdb looks at it again")
+    .argParser(parseDuration)
+    .default(RECORD_MS, "2s");
+}
+
+function timeoutOption(): Option {
+  return new Option("--timeout <duration>", "give up after so long")
+    .argParser(parseDuration)
+    .default(TIMEOUT_MS, "60s");
 }
 
 /** Builds the program for the board and says what it will run on. */
@@ -107,7 +227,10 @@ async function prepareBoard(program: string | undefined, options: BoardOptions) 
     program: program ?? churnProgram,
     onProgress: say,
   });
-  return { board, image, ...boardFeed(), timeoutMs: options.timeout };
+  return {
+    ...{ board, image, ...boardFeed() },
+    ...{ recordMs: options.record, timeoutMs: options.timeout },
+  };
 }
 
 function folderOf(options: CommonOptions, name: string): string {

@@ -1,10 +1,12 @@
-// A board under gdb: QEMU as the other end of gdb's pipe, both in one folder that keeps the evidence.
+// A board under gdb: recorded first, undisturbed, then replayed instruction by instruction.
 //
-// gdb starts QEMU itself and talks to its server through a pipe, so there is no port that anybody
-// else could connect to, and neither outlives the other. One instruction takes 64 ns of the board's
-// clock (-icount shift=6, nearly its 25 MHz), so a run is the same each time, stops or not.
+// A stop would change what comes after it: the clock of a board goes on while gdb thinks. So QEMU
+// records the run (-icount rr=record; 64 ns an instruction, nearly 25 MHz) and gdb looks at the
+// replay, which is the same however often it stops. gdb starts QEMU itself, at the other end of a
+// pipe: there is no port, and neither outlives the other. All files stay in one folder, so a user
+// can run the script again.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ToolError } from "../base/error.ts";
@@ -15,15 +17,20 @@ import { demangle } from "../build/translate.ts";
 import { machineArguments, mortal, writeBoardFiles } from "../sim/board-process.ts";
 
 export const GDB = "gdb-multiarch";
-const CLOCK = ["-icount", "shift=6,sleep=off"];
+const RECORDING = "run.rr";
+const CONSOLE = ["-serial", "file:console.txt", "-net", "none"];
+/** A board that was told to end does so at once. */
+const END_TIMEOUT_MS = 5000;
 
 export interface GdbBoardOptions {
   board: Board;
   image: BuildResult;
   config: Uint8Array;
   samples: Int16Array;
-  /** Where script, board's files and transcript go; made if it is not there. */
+  /** Where recording, script, board's files and transcript go; made if it is not there. */
   folder: string;
+  /** How long the board is recorded, unless it ends by itself; some 20 million instructions/s. */
+  recordMs: number;
   timeoutMs: number;
 }
 
@@ -34,13 +41,17 @@ export interface GdbRun {
   isExpired: boolean;
 }
 
-/** The part of a script that connects to a board that has not yet begun. */
-export function connectScript({ board, image }: GdbBoardOptions, more: string[] = []): string {
-  const words = [
+function machine({ board, image }: GdbBoardOptions, mode: "record" | "replay"): string[] {
+  return [
     ...machineArguments(board, image.elf, "realtime"),
-    ...["-serial", "file:console.txt", "-net", "none", ...CLOCK, ...more],
-    ...["-gdb", "stdio", "-S"],
+    ...CONSOLE,
+    ...["-icount", `shift=6,sleep=off,rr=${mode},rrfile=${RECORDING}`],
   ];
+}
+
+/** The part of a script that connects to a board that has not yet begun. */
+export function connectScript(options: GdbBoardOptions): string {
+  const words = [...machine(options, "replay"), "-gdb", "stdio", "-S"];
   const command = mortal("qemu-system-arm", words).map(quote).join(" ");
   return [
     "set pagination off",
@@ -48,7 +59,7 @@ export function connectScript({ board, image }: GdbBoardOptions, more: string[] 
     "set width 0",
     "set print address off",
     "set print frame-info location",
-    `file ${image.elf}`,
+    `file ${options.image.elf}`,
     `target remote | exec ${command} 2> qemu.txt`,
     "",
   ].join("\n");
@@ -68,10 +79,10 @@ export function ownScript(name: string): string {
 }
 
 /**
- * Writes the script and the board's files into the folder and runs gdb there to the script's end or
- * the deadline; afterwards neither gdb nor QEMU is left. Errors: MISSING_TOOL.
+ * Records the board in the folder, writes the script there and runs gdb to the script's end or the
+ * deadline; afterwards neither gdb nor QEMU is left. Errors: MISSING_TOOL; FAILED if QEMU does.
  */
-export function runGdb(
+export async function runGdb(
   options: GdbBoardOptions,
   scriptFile: string,
   script: string,
@@ -80,6 +91,42 @@ export function runGdb(
   mkdirSync(options.folder, { recursive: true });
   writeBoardFiles(options.folder, options);
   writeFileSync(join(options.folder, scriptFile), script);
+  await record(options);
+  return replay(options, scriptFile, onLine);
+}
+
+function record(options: GdbBoardOptions): Promise<void> {
+  const [command, ...words] = mortal("qemu-system-arm", machine(options, "record"));
+  const child = spawn(command as string, words, {
+    cwd: options.folder,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (complaint += chunk));
+  const timers = [
+    setTimeout(() => child.kill("SIGTERM"), options.recordMs),
+    setTimeout(() => child.kill("SIGKILL"), options.recordMs + END_TIMEOUT_MS),
+  ];
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => {
+      for (const timer of timers) clearTimeout(timer);
+      reject(new ToolError("MISSING_TOOL", `cannot start QEMU: ${cause.message}`, { cause }));
+    });
+    child.once("close", (_code, signal) => {
+      for (const timer of timers) clearTimeout(timer);
+      if (child.pid === undefined) return;
+      // A program may end as it likes; without a recording QEMU did not run it.
+      if (signal === null && existsSync(join(options.folder, RECORDING))) resolve();
+      else reject(new ToolError("FAILED", `QEMU did not record: ${complaint.trim() || signal}`));
+    });
+  });
+}
+
+function replay(
+  options: GdbBoardOptions,
+  scriptFile: string,
+  onLine: (line: string) => void,
+): Promise<GdbRun> {
   const [command, ...words] = mortal(GDB, ["--batch", "-nx", "-x", scriptFile]);
   // A session of its own: Ctrl-C on the terminal is for us, and gdb goes when we go.
   const child = spawn(command as string, words, {

@@ -95,12 +95,13 @@ export class GatewayState {
     return this.#load(this.#state + GATEWAY_NODE_COUNT);
   }
 
-  /** PublisherId and snapshot region of node `index`, below nodeCount. */
-  node(index: number): { publisherId: number; region: number } {
+  /** PublisherId, snapshot region and map of node `index`, below nodeCount. */
+  node(index: number): { publisherId: number; region: number; map: number } {
     const node = this.#node(index);
     return {
       publisherId: this.#load(node + GATEWAY_NODE_PUBLISHER_ID),
       region: this.#load(node + GATEWAY_NODE_REGION),
+      map: this.#load(node + GATEWAY_NODE_MAP),
     };
   }
 

@@ -1,4 +1,5 @@
-// Web worker: the page's files, GET /status and the WebSocket /live, all on one port.
+// Web worker: the page's files, GET /status, GET /evidence/heap and the WebSocket /live, all on one
+// port.
 //
 // It only reads the shared memory, so it may be slow or die without a frame being lost.
 import { existsSync } from "node:fs";
@@ -6,10 +7,12 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { serve } from "@hono/node-server";
+import { type HttpBindings, serve } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { WebSocketServer } from "ws";
+import { encodeHeap, type NamedCensus } from "../evidence/heap-profile.ts";
+import { censusOfMemory } from "../evidence/shared-map.ts";
 import { systemClock } from "../link/transport.ts";
 import { History } from "./history.ts";
 import type { KeptShare } from "./kept.ts";
@@ -47,10 +50,19 @@ const state = new GatewayState(
 );
 const live = new Live(state, new History(task.buffer, state.log), task.kept?.restored);
 
-const app = new Hono();
+const app = new Hono<{ Bindings: HttpBindings }>();
 app.get("/status", (context) => {
   context.header("cache-control", "no-store");
   return context.json(state.status());
+});
+app.get("/evidence/heap", (context) => {
+  if (!isLoopback(context.env.incoming.socket.remoteAddress)) {
+    return context.text("evidence is for this machine only\n", 403);
+  }
+  const profile = encodeHeap(censuses(), "fields", systemClock.nowMs());
+  context.header("cache-control", "no-store");
+  context.header("content-type", "application/octet-stream");
+  return context.body(new Uint8Array(profile));
 });
 if (existsSync(join(task.pageFolder, "index.html"))) {
   app.use("*", serveStatic({ root: task.pageFolder }));
@@ -89,6 +101,18 @@ parentPort?.on("message", (command: WebCommand) => {
   server.close();
   parentPort?.close();
 });
+
+/** The maps of all nodes. */
+function censuses(): NamedCensus[] {
+  return Array.from({ length: state.nodeCount }, (_, i) => {
+    const { publisherId, map } = state.node(i);
+    return { ...censusOfMemory(task.buffer, map), name: `node ${publisherId}` };
+  });
+}
+
+function isLoopback(address = ""): boolean {
+  return /^(127\.|::1$|::ffff:127\.)/.test(address);
+}
 
 function onListening(info: AddressInfo): void {
   parentPort?.postMessage({ ok: true, port: info.port } satisfies WebReady);

@@ -62,7 +62,7 @@ before(async () => {
   const board = loadBoard("mps2-an385");
   const { result: image } = await buildProgram({ board, program: churnProgram });
   options = {
-    ...{ board, image, ...boardFeed(), folder, timeoutMs: 60_000 },
+    ...{ board, image, ...boardFeed(), folder, recordMs: 1000, timeoutMs: 60_000 },
     ...{ count: COUNT, mapNumber: 0, result: CHURN_RESULT },
   };
   evidence = await traceBuckets(options);
