@@ -24,6 +24,8 @@ export interface WasmOptions {
   pagesMax?: number;
   /** Names that count as defined in the program, for `isDefined`: MAP_HOOKS, MAP_CHECKED. */
   defines?: string[];
+  /** Functions that are not inlined, as patterns of their names, so that a profile shows them. */
+  apart?: string[];
   /** Folder that source-map paths are relative to; the entry's project. */
   baseFolder?: string;
 }
@@ -140,6 +142,7 @@ export async function compileWasm(options: WasmOptions): Promise<void> {
     "-g",
     ...FEATURES[options.target],
     ...INLINING[options.target],
+    ...(options.apart ?? []).map((pattern) => `--no-inline=${pattern}`),
     ...PASSES,
     "-o",
     options.output,

@@ -9,7 +9,15 @@ import { loadBoard } from "../board/load.ts";
 import { buildProgram } from "../build/build.ts";
 import type { Artefact } from "../evidence/artefact.ts";
 import { boardFeed, CHURN_RESULT, churnProgram } from "../evidence/board-feed.ts";
+import { profileBoard } from "../evidence/board-flame.ts";
 import { traceBuckets } from "../evidence/buckets.ts";
+import { profileContention } from "../evidence/contention.ts";
+import {
+  drawFlameGraph,
+  encodeFolded,
+  encodeSpeedscope,
+  type FlameGraph,
+} from "../evidence/flame-graph.ts";
 import { censusOfBoard, censusOfFile } from "../evidence/heap.ts";
 import {
   encodeHeap,
@@ -32,6 +40,7 @@ interface BoardOptions extends CommonOptions {
 
 const TIMEOUT_MS = 60_000;
 const RECORD_MS = 2_000;
+const FLAME_MS_MAX = 60_000;
 
 export function addEvidence(latch: Command): void {
   const evidence = latch
@@ -39,6 +48,7 @@ export function addEvidence(latch: Command): void {
     .description("take evidence of a map from a running system: buckets, heap, flame");
   addBuckets(evidence);
   addHeap(evidence);
+  addFlame(evidence);
 }
 
 function addBuckets(evidence: Command): void {
@@ -188,6 +198,73 @@ async function fetchHeap(gateway: string, timeoutMs: number): Promise<Uint8Array
       cause,
     });
   }
+}
+
+interface FlameOptions extends CommonOptions {
+  board?: string;
+  samples: number;
+  every: number;
+  workers: number;
+  keys: number;
+  for: number;
+  record: number;
+  timeout: number;
+}
+
+function addFlame(evidence: Command): void {
+  addCommon(
+    evidence
+      .command("flame")
+      .description("flame graph of misses and promotion under contention, in workers or on a board")
+      .argument("[program]", "with --board: AssemblyScript entry file")
+      .option("-b, --board <name>", "an emulated board instead of the gateway's core in workers")
+      .option("--samples <count>", "samples of a board", parseCount(100_000), 400)
+      .option("--every <count>", "instructions from one to the next", parseCount(1e9), 9973)
+      .option("--workers <count>", "workers that contend on one map", parseCount(16), 2)
+      .option("--keys <count>", "keys they contend for", parseCount(65_536), 512)
+      .option("--for <duration>", "how long the workers run, at most 60s", parseDuration, 2000)
+      .addOption(recordOption())
+      .addOption(timeoutOption()),
+  ).action(async (program: string | undefined, options: FlameOptions) => {
+    const folder = folderOf(options, "flame");
+    if (options.board === undefined) {
+      if (options.for > FLAME_MS_MAX) throw new ToolError("USAGE", "--for is 60s at most");
+      const { graph, figures } = await profileContention({
+        ...{ workers: options.workers, keys: options.keys, durationMs: options.for },
+        onProgress: say,
+      });
+      tell(options, writeGraph(folder, graph), figures);
+      return;
+    }
+    const prepared = await prepareBoard(program, { ...options, board: options.board });
+    const { graph, samples, script, byHand } = await profileBoard({
+      ...{ ...prepared, folder, count: options.samples, every: options.every },
+      onProgress: (done) => {
+        if (done % 100 === 0) say(`${done} of ${options.samples} samples`);
+      },
+    });
+    const scripts = [{ file: script, what: "gdb script", open: byHand }];
+    tell(options, [...writeGraph(folder, graph), ...scripts], { samples });
+  });
+}
+
+function writeGraph(folder: string, graph: FlameGraph): Artefact[] {
+  mkdirSync(folder, { recursive: true });
+  const forms: [file: string, what: string, open: (path: string) => string, text: string][] = [
+    ["flame.svg", "flame graph", (path) => `a browser: file://${path}`, drawFlameGraph(graph)],
+    ["flame.folded", "stacks", (path) => `flamegraph.pl ${path}`, encodeFolded(graph)],
+    [
+      "flame.speedscope.json",
+      "speedscope",
+      () => "https://www.speedscope.app, or npx speedscope",
+      encodeSpeedscope(graph),
+    ],
+  ];
+  return forms.map(([name, what, open, text]) => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return { file, what, open: open(file) };
+  });
 }
 
 function addCommon(command: Command): Command {

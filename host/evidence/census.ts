@@ -41,7 +41,7 @@ export interface Census {
 
 const { MAP_VALUE_GRANULE_SIZE: GRANULE } = spec;
 
-/** The maps in an image of a linear memory, or the one map that the bytes are. Errors: BAD_INPUT. */
+/** The maps in an image of a memory, or the one map that the bytes are. Errors: BAD_INPUT. */
 export function findMaps(bytes: Uint8Array, name: string): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: Uint8Array[] = [];

@@ -10,7 +10,7 @@ const HEAP_SCRIPT = "heap.gdb";
 /** What heap.gdb writes. */
 const MEMORY_FILE = "memory.bin";
 
-/** All maps in a file: a region's bytes or a whole linear memory. Errors: MISSING_INPUT, BAD_INPUT. */
+/** All maps in a file: a region or a whole linear memory. Errors: MISSING_INPUT, BAD_INPUT. */
 export function censusOfFile(path: string): NamedCensus[] {
   let bytes: Uint8Array;
   try {

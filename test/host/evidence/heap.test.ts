@@ -1,4 +1,4 @@
-// The heap profile tells the truth: it adds up to the region, granule by granule, and pprof reads it.
+// The heap profile tells the truth: it adds up to the region, and pprof reads it.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
