@@ -16,7 +16,7 @@ import {
 import { encodeFolded } from "../../host/evidence/flame-graph.ts";
 import { missingTool } from "./tools.ts";
 
-const skip = missingTool("gdb-multiarch", "qemu-system-arm");
+const skip = await missingTool("gdb-multiarch", "qemu-system-arm");
 const COUNT = 150;
 let folder = "";
 let options: BoardFlameOptions;

@@ -11,7 +11,7 @@ import { censusOfBoard } from "../../host/evidence/heap.ts";
 import { encodeHeap, sumByState } from "../../host/evidence/heap-profile.ts";
 import { missingTool } from "./tools.ts";
 
-const skip = missingTool("gdb-multiarch", "qemu-system-arm");
+const skip = await missingTool("gdb-multiarch", "qemu-system-arm");
 
 test("a board's heap profile is that of one instruction, in every run", { skip }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "latch-heap-"));

@@ -9,7 +9,6 @@ import * as spec from "../../../host/base/spec.ts";
 import { type Census, findMaps, type State, takeCensus } from "../../../host/evidence/census.ts";
 import { encodeHeap, type KeyForm, sumByState } from "../../../host/evidence/heap-profile.ts";
 import { censusOfMemory } from "../../../host/evidence/shared-map.ts";
-import { missingTool } from "../../board/tools.ts";
 import { type Key, MapClient, newMap, randomFrom } from "../core/map-client.ts";
 import { type CoreProgram, loadProgram } from "../core/program.ts";
 import { validateMap } from "../core/validate-map.ts";
@@ -179,7 +178,10 @@ test("finds each map of a memory, and refuses bytes without one", () => {
   }
 });
 
-const noGo = missingTool("go");
+const noGo = await run("go", ["version"]).then(
+  () => false,
+  () => "go is not here; it comes with Debian's golang-go",
+);
 test("go tool pprof lists states by bytes and by objects, and keys", { skip: noGo }, async () => {
   const map = newMap(program, { agents: 2 });
   const writer = client(0);
