@@ -20,6 +20,10 @@ import {
 export const BUCKETS_SCRIPT = "buckets.gdb";
 export const BUCKETS_TRANSCRIPT = "buckets.txt";
 
+/** What gdb says when QEMU has replayed all there is and goes. */
+const END_OF_RECORDING = /^Remote (communication error|connection closed)/;
+const GDB_COMPLAINT = /^Remote (communication|connection)|: Error in sourced command file:$/;
+
 export interface BucketsOptions extends GdbBoardOptions {
   /** Replacements of a read bucket after which it ends. */
   count: number;
@@ -49,10 +53,14 @@ export async function traceBuckets(options: BucketsOptions): Promise<BucketsEvid
     replaced = Number(number);
     options.onProgress?.(replaced);
   });
+  const isOver = run.lines.some((line) => END_OF_RECORDING.test(line));
+  const lines = run.lines.filter((line) => !GDB_COMPLAINT.test(line));
+  if (isOver)
+    lines.push("", `the recording ends here, ${replaced} of ${options.count} replacements`);
   const transcript = join(options.folder, BUCKETS_TRANSCRIPT);
-  writeFileSync(transcript, `${run.lines.join("\n")}\n`);
-  const last = run.lines.filter((line) => line !== "").at(-1) ?? "gdb said nothing";
-  if (!run.isExpired && run.code !== 0) {
+  writeFileSync(transcript, `${lines.join("\n")}\n`);
+  if (!run.isExpired && run.code !== 0 && !isOver) {
+    const last = lines.filter((line) => line !== "").at(-1) ?? "gdb said nothing";
     throw new ToolError("FAILED", `gdb ended with ${run.code}: ${last}`);
   }
   return {

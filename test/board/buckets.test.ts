@@ -158,6 +158,21 @@ test("a variable that is not there is refused, with those that are", { skip }, a
   });
 });
 
+test("a recording without enough replacements is a negative result, and shows what it has", {
+  skip,
+}, async () => {
+  // The vibration node stores its ten fields over and over: entries come, no bucket is promoted.
+  const out = join(folder, "few");
+  const node = join(packageRoot, "firmware/node/main.ts");
+  const words = ["evidence", "buckets", node, "-b", "mps2-an385", "--record", "1s", "--out", out];
+  const ran = await run(process.execPath, [latch, ...words], { cwd: folder });
+  assert.equal(ran.code, spec.EXIT_FAILED, ran.stderr);
+  assert.match(ran.stderr, /^latch: \d+ of 20 replacements were seen in what was recorded/m);
+  const text = readFileSync(join(out, "buckets.txt"), "utf8");
+  assert.match(text, /^map at \d+, 3 agents/m);
+  assert.match(text, /the recording ends here, \d+ of 20 replacements\n$/);
+});
+
 test("the command prints where its files are; without gdb it says what to install", {
   skip,
 }, async () => {
