@@ -29,6 +29,7 @@ import {
 } from "../base/spec";
 import { cutEnd, cutTake } from "../map/cut";
 import { valueSize } from "../map/map";
+import { syncStore } from "../map/sync";
 import { cutBegin, KEY_IS_INTEGER, walkNext } from "../map/walk";
 import { snapshotFreeSlot, snapshotPublish, snapshotSize } from "./region";
 
@@ -69,7 +70,7 @@ function encode(
   const slot = snapshotFreeSlot(region);
   // Order: release; whoever still looks at this slot by an old offset finds length 0 before any
   // other byte.
-  atomic.store<u32>(slot, 0, SNAPSHOT_LENGTH);
+  syncStore(slot + SNAPSHOT_LENGTH, 0);
   const count = gather(map, agent, region, slot, keyLow, keyHigh);
   if (count < 0) {
     store<u32>(region, load<u32>(region, SNAPSHOT_REGION_REFUSED) + 1, SNAPSHOT_REGION_REFUSED);
@@ -90,7 +91,7 @@ function encode(
   store<u32>(end, 0, 4);
   store<u32>(region, sequence, SNAPSHOT_REGION_SEQUENCE);
   // Order: release; pairs with snapshotValidate; all of the above stands before it.
-  atomic.store<u32>(slot, <u32>length, SNAPSHOT_LENGTH);
+  syncStore(slot + SNAPSHOT_LENGTH, <u32>length);
   snapshotPublish(region, slot);
   return length;
 }

@@ -26,6 +26,7 @@ import {
   STATUS_MISALIGNED,
   STATUS_OK,
 } from "../base/spec";
+import { syncLoad, syncStore } from "../map/sync";
 
 /**
  * Bytes of a snapshot of `count` entries whose values, each rounded up to 8, take `dataSize` bytes.
@@ -76,12 +77,12 @@ export function snapshotPin(region: usize, reader: i32): usize {
   assert(<u32>reader < <u32>LIMIT_READERS_MAX); // no such reader
   const pin = pinWord(region, reader);
   // Order: acquire; pairs with snapshotPublish: the snapshot's bytes are visible with its offset.
-  let base = atomic.load<u32>(region, SNAPSHOT_REGION_CURRENT);
+  let base = syncLoad(region + SNAPSHOT_REGION_CURRENT);
   while (true) {
     // Order: sequentially consistent, before the second load: either that load sees the writer's
     // newer snapshot, or the writer's search for a free slot sees this pin.
-    atomic.store<u32>(pin, base);
-    const again = atomic.load<u32>(region, SNAPSHOT_REGION_CURRENT);
+    syncStore(pin, base);
+    const again = syncLoad(region + SNAPSHOT_REGION_CURRENT);
     if (again == base) return <usize>base;
     base = again;
   }
@@ -92,7 +93,7 @@ export function snapshotUnpin(region: usize, reader: i32): void {
   assert(<u32>reader < <u32>LIMIT_READERS_MAX); // no such reader
   // Order: release; the last load of the snapshot stands before the writer's sight of 0 in
   // snapshotFreeSlot.
-  atomic.store<u32>(pinWord(region, reader), 0);
+  syncStore(pinWord(region, reader), 0);
 }
 
 /** A slot that nobody reads and nobody will; the writer's until it publishes it. Writer only. */
@@ -110,13 +111,13 @@ export function snapshotFreeSlot(region: usize): usize {
 /** Makes a whole snapshot in `slot` the current one. Writer only. */
 export function snapshotPublish(region: usize, slot: usize): void {
   // Order: release; pairs with snapshotPin; the snapshot's bytes stand before it.
-  atomic.store<u32>(region, <u32>slot, SNAPSHOT_REGION_CURRENT);
+  syncStore(region + SNAPSHOT_REGION_CURRENT, <u32>slot);
 }
 
 function isPinned(region: usize, slot: usize): bool {
   for (let reader = 0; reader < LIMIT_READERS_MAX; reader++) {
     // Order: sequentially consistent; pairs with the store in snapshotPin.
-    if (<usize>atomic.load<u32>(pinWord(region, reader)) == slot) return true;
+    if (<usize>syncLoad(pinWord(region, reader)) == slot) return true;
   }
   return false;
 }

@@ -27,6 +27,7 @@ import {
   STATUS_TRUNCATED,
   STATUS_ZERO,
 } from "../base/spec";
+import { syncLoad } from "../map/sync";
 import { snapshotSize } from "./region";
 
 /**
@@ -38,7 +39,7 @@ export function snapshotValidate(base: usize, limit: usize): i32 {
   if (base & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;
   if (limit < base || limit - base < <usize>snapshotSize(0, 0)) return STATUS_TRUNCATED;
   // Order: acquire; pairs with the writer's store of the length, after everything else in the slot.
-  const length = atomic.load<u32>(base, SNAPSHOT_LENGTH);
+  const length = syncLoad(base + SNAPSHOT_LENGTH);
   if (length == 0) return STATUS_ZERO;
   if (length > <u32>LIMIT_SNAPSHOT_SIZE_MAX || <usize>length > limit - base) return STATUS_TOO_LONG;
   if (length & (LIMIT_ALIGNMENT - 1)) return STATUS_MISALIGNED;

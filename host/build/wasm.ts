@@ -31,7 +31,7 @@ export interface WasmOptions {
 }
 
 /** Optimisation without fast-math; ends flat and named, so that C and symbols stay readable. */
-const PASSES = [
+export const PASSES = [
   "--remove-unused-module-elements",
   "--dae-optimizing",
   "--inlining-optimizing",

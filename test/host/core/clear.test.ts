@@ -1,8 +1,7 @@
-// Clear against every other operation, at each point where it can come in between.
+// A clear left half done, at each point of it, at each point of a store that it came into.
 //
-// The outcome of both is that of one after the other, in one order or in the other. A clear has two
-// moments beside its own: stamps that are given late, and the walk that gives memory back; so it is
-// also left half done.
+// A clear has two moments beside its own: stamps that are given late, and the walk that gives memory
+// back. What whole operations do to each other: test/host/schedule.
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { MapClient, newMap } from "./map-client.ts";
@@ -31,60 +30,6 @@ function runWith<T>(step: number, action: () => T, other: () => void): { answer:
   const answer = action();
   stepsLeft = -1;
   return isDone ? { answer } : undefined;
-}
-
-const OPERATIONS: Record<string, (client: MapClient) => unknown> = {
-  load: (client) => client.load(1n),
-  store: (client) => client.store(1n, "new"),
-  swap: (client) => client.swap(1n, "new"),
-  loadOrStore: (client) => client.loadOrStore(1n, "new"),
-  compareAndSwap: (client) => client.compareAndSwap(1n, "old", "new"),
-  compareAndDelete: (client) => client.compareAndDelete(1n, "old"),
-  loadAndDelete: (client) => client.loadAndDelete(1n),
-  delete: (client) => client.delete(1n),
-};
-
-/** The answer of an operation and what the key then is, for one order of the two. */
-function inOrder(isPresent: boolean, actions: ((client: MapClient) => unknown)[]): string {
-  newMap(program);
-  const client = new MapClient(program.core, program.memory, 0);
-  if (isPresent) client.store(1n, "old");
-  const answers = actions.map((action) => action(client)).filter((answer) => answer !== CLEARED);
-  return JSON.stringify([answers, client.load(1n) ?? null]);
-}
-
-const CLEARED = Symbol("cleared");
-const clear = (client: MapClient) => {
-  client.clear();
-  return CLEARED;
-};
-
-for (const [name, operation] of Object.entries(OPERATIONS)) {
-  it(`comes before or after ${name}, wherever it comes in`, () => {
-    for (const isPresent of [true, false]) {
-      const allowed = [
-        inOrder(isPresent, [operation, clear]),
-        inOrder(isPresent, [clear, operation]),
-      ];
-      let step = 0;
-      for (; ; step++) {
-        newMap(program);
-        const client = new MapClient(program.core, program.memory, 0);
-        const other = new MapClient(program.core, program.memory, 1);
-        if (isPresent) client.store(1n, "old");
-        const run = runWith(
-          step,
-          () => operation(client),
-          () => other.clear(),
-        );
-        if (run === undefined) break;
-        const outcome = JSON.stringify([[run.answer], client.load(1n) ?? null]);
-        assert.ok(allowed.includes(outcome), `hook ${step}: ${outcome} not in ${allowed}`);
-        validateMap(program.memory, client.map);
-      }
-      assert.ok(step > 3, `${step} hooks`);
-    }
-  });
 }
 
 class Death extends Error {}
