@@ -92,20 +92,38 @@ export function copy(to: usize, from: usize, size: usize): void {
   memory.copy(to, from, size);
 }
 
-/** 53 bits that tell the bytes from `from` to `to`, multiples of 16, from others. */
-export function digest(from: usize, to: usize): f64 {
+let even: u64 = 0;
+let odd: u64 = 0;
+
+/**
+ * 53 bits that tell the bytes from `from` to `stacks`, and what is in use of the stacks behind them,
+ * from others. Both are multiples of 16.
+ */
+export function digest(from: usize, stacks: usize, end: usize, stackSize: usize): f64 {
+  even = wide(0x9e3779b9, 0x7f4a7c15);
+  odd = wide(0xc2b2ae3d, 0x27d4eb4f);
+  mix(from, stacks);
+  // A stack begins with the offset of the next frame; what lies there is of no account.
+  for (let stack = stacks; stack < end; stack += stackSize) {
+    mix(stack, (<usize>load<u32>(stack) + 15) & ~15);
+  }
+  const mixed = (even ^ rotl<u64>(odd, 23)) * wide(0xff51afd7, 0xed558ccd);
+  return <f64>((mixed ^ (mixed >> 31)) >> 11);
+}
+
+function mix(from: usize, to: usize): void {
   const first = wide(0xff51afd7, 0xed558ccd);
   const second = wide(0xc4ceb9fe, 0x1a85ec53);
-  let even = wide(0x9e3779b9, 0x7f4a7c15);
-  let odd = wide(0xc2b2ae3d, 0x27d4eb4f);
+  let a = even;
+  let b = odd;
   for (let at = from; at < to; at += 16) {
-    even = (even ^ load<u64>(at)) * first;
-    odd = (odd ^ load<u64>(at, 8)) * second;
-    even ^= even >> 32;
-    odd ^= odd >> 29;
+    a = (a ^ load<u64>(at)) * first;
+    b = (b ^ load<u64>(at, 8)) * second;
+    a ^= a >> 32;
+    b ^= b >> 29;
   }
-  const mixed = (even ^ rotl<u64>(odd, 23)) * first;
-  return <f64>((mixed ^ (mixed >> 31)) >> 11);
+  even = a;
+  odd = b;
 }
 
 function wide(high: u32, low: u32): u64 {

@@ -1,5 +1,6 @@
 // An interrupt at every hook of an operation: the whole of another agent's operation runs there.
 import assert from "node:assert/strict";
+import { show } from "./coroutines.ts";
 import { type Call, type Content, isLinearizable } from "./linearize.ts";
 import { chooseKeys, type Keys, type Shape } from "./shapes.ts";
 import { keyName, type Operation, WARDEN, type World } from "./world.ts";
@@ -118,12 +119,6 @@ export class Injector {
       return calls;
     });
   }
-}
-
-/** For JSON.stringify. */
-function show(_: string, value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  return value instanceof Map ? [...value] : value;
 }
 
 /** Each operation there is, on a key whose value is `tag`, storing `value`. */

@@ -14,6 +14,8 @@ export interface Keys {
   sibling: bigint;
   /** In one bucket with the subject until the split. */
   cousin: bigint;
+  /** In one bucket with the cousin, also after a split. */
+  niece: bigint;
   /** In another bucket. */
   other: bigint;
 }
@@ -26,6 +28,8 @@ export interface Shape {
   hasCut?: boolean;
   /** Storing may be refused. */
   mayBeFull?: boolean;
+  /** Tag of the snapshot that was published. */
+  snapshot?: number;
 }
 
 /** A bucket that the migration comes to late. */
@@ -38,10 +42,12 @@ export function chooseKeys(world: World, isBytes: boolean): Keys {
     }
   };
   const subject = find(HOME, []);
+  const cousin = find(HOME + 8, []);
   return {
     subject,
     sibling: find(HOME, [subject]),
-    cousin: find(HOME + 8, []),
+    cousin,
+    niece: find(HOME + 8, [cousin]),
     other: find(HOME + 1, []),
   };
 }
@@ -112,7 +118,7 @@ function fillBuckets(world: World, keys: Keys, isBytes: boolean): void {
   for (let key = 1000n; key < 1050n; key++) put(world, key, 9, false);
   const pairs: [bigint, number][] = [
     [keys.subject, 1],
-    [keys.sibling, 2],
+    [keys.cousin, 3],
   ];
   putRead(world, pairs, isBytes);
   world.setHeader(spec.MAP_LENGTH, 52);
@@ -298,3 +304,19 @@ export const GROWN: Shape = {
   options: { capacity: 200, arenaSize: 16384, operations: 60, pairs: 120 },
   make: fillBuckets,
 };
+
+/** Agent 0 has published the subject. */
+export const PUBLISHED: Shape = {
+  name: "published",
+  options: { hasSnapshots: true },
+  snapshot: 1,
+  make: (world, keys) => {
+    assert.equal(world.perform({ kind: "publish", key: keys.subject, value: 1 }, 0), 0);
+  },
+};
+
+export function shapeNamed(name: string): Shape {
+  const shape = SHAPES.find((shape) => shape.name === name);
+  assert.ok(shape, `a shape called ${name}`);
+  return shape;
+}

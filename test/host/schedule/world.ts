@@ -1,10 +1,10 @@
 // A small map in a small piece of memory: what operations do to it, step by step, and how it ends.
 //
-//   start                                                                                  end
-//   ├─────────┬────────────┬────────────────────────┬────────────┬─────┬──────────────────┤
-//   │ control │ agents'    │ records of operations, │ spare      │ map │ snapshot region  │
-//   │ (JS's)  │ stacks     │ one each               │ record     │     │                  │
-//   └─────────┴────────────┴────────────────────────┴────────────┴─────┴──────────────────┘
+//    start                                                                      end
+//   ─┬───────────┬─────────┬────────────────────────┬─────┬──────────────────┬───┤
+//    │ record of │ control │ records of operations, │ map │ snapshot region  │ agents'
+//    │ warden    │ (JS's)  │ one each               │     │                  │ stacks
+//   ─┴───────────┴─────────┴────────────────────────┴─────┴──────────────────┴───┤
 //
 // All state is between start and end, so a copy of that is a state, and its digest is its name.
 import assert from "node:assert/strict";
@@ -37,7 +37,7 @@ export interface WorldOptions {
 interface Exports {
   operate(map: number, agent: number, record: number, region: number): void;
   copy(to: number, from: number, size: number): void;
-  digest(from: number, to: number): number;
+  digest(from: number, stacks: number, end: number, stackSize: number): number;
   hashOf(record: number): number;
   hookStoresFrom(at: number): void;
   mapSize(capacity: number, arenaSize: number, agents: number): number;
@@ -57,7 +57,9 @@ export const AGENTS = 4;
 /** The agent that lays out, looks and tidies up; also the third one that holds a cut. */
 export const WARDEN = 3;
 export const CONTROL_SIZE = 256;
-export const STACK_SIZE = 2048;
+/** Of each agent but the warden: offset of the next frame, offset of the end, frames. */
+export const STACK_SIZE = 4096;
+export const STACK_HEADER = 8;
 
 const KINDS: readonly Operation["kind"][] = [
   ...(["store", "load", "swap", "loadOrStore", "loadAndDelete", "delete"] as const),
@@ -65,6 +67,8 @@ const KINDS: readonly Operation["kind"][] = [
   ...(["clear", "reclaim", "publish", "read"] as const),
 ];
 const START = 0x10000;
+/** Record for what the warden does. */
+const SPARE = 0x8000;
 const [ANSWER, KEY, VALUE, OLD, COUNT, FLAGS, PAIRS] = [4, 8, 16, 24, 32, 36, 96];
 const SLOT_SIZE = 128;
 /** A hook that comes this often in one operation means that it does not end. */
@@ -88,7 +92,6 @@ export class World {
   end = 0;
   #records = 0;
   #recordSize = 0;
-  #spare = 0;
   /** What is called at a hook, if it is not passed over. */
   onHook: (() => void) | undefined;
   #hooks = 0;
@@ -112,16 +115,19 @@ export class World {
     this.onHook = undefined;
     this.#hooks = 0;
     this.#recordSize = PAIRS + 16 * pairs;
-    this.stacks = START + CONTROL_SIZE;
-    this.#records = this.stacks + AGENTS * STACK_SIZE;
-    this.#spare = this.#records + operations * this.#recordSize;
-    this.map = (this.#spare + PAIRS + 16 * 128 + 63) & ~63;
+    this.#records = START + CONTROL_SIZE;
+    this.map = (this.#records + operations * this.#recordSize + 63) & ~63;
     const size = core.mapSize(capacity, arenaSize, AGENTS);
     assert.ok(size > 0);
     this.region = (this.map + size + 63) & ~63;
     const regionSize = options.hasSnapshots ? core.snapshotRegionSize(SLOT_SIZE) : 0;
-    this.end = (this.region + regionSize + 15) & ~15;
+    this.stacks = (this.region + regionSize + 15) & ~15;
+    this.end = this.stacks + WARDEN * STACK_SIZE;
     this.#bytes.fill(0, START, this.end);
+    for (let stack = this.stacks; stack < this.end; stack += STACK_SIZE) {
+      this.setWord(stack, stack + STACK_HEADER);
+      this.setWord(stack + 4, stack + STACK_SIZE);
+    }
     assert.equal(core.mapInit(this.map, capacity, arenaSize, AGENTS), spec.STATUS_OK);
     const arena = this.header(spec.MAP_ARENA);
     this.#bytes.fill(POISON, arena, arena + arenaSize);
@@ -140,7 +146,7 @@ export class World {
   }
 
   digest(): number {
-    return this.core.digest(START, this.end);
+    return this.core.digest(START, this.stacks, this.end, STACK_SIZE);
   }
 
   /** Begins an operation in record `index`; call `run` with it until it is done. */
@@ -158,16 +164,16 @@ export class World {
     const { onHook } = this;
     this.onHook = undefined;
     this.#hooks = 0;
-    this.#write(this.#spare, operation);
-    this.core.operate(this.map, agent, this.#spare, this.region);
+    this.#write(SPARE, operation);
+    this.core.operate(this.map, agent, SPARE, this.region);
     this.onHook = onHook;
-    return this.word(this.#spare + ANSWER);
+    return this.word(SPARE + ANSWER);
   }
 
   /** The map as a range by the warden shows it, or its cut. */
   content(kind: "range" | "walkCut" = "range"): Content {
     assert.equal(this.perform({ kind }), 0, `${kind} shows whole values`);
-    return this.#shown(this.#spare);
+    return this.#shown(SPARE);
   }
 
   answer(index: number): number {
@@ -212,8 +218,8 @@ export class World {
   }
 
   hash(key: bigint, isBytes: boolean): number {
-    this.#write(this.#spare, { kind: "load", key, isBytes });
-    return this.core.hashOf(this.#spare);
+    this.#write(SPARE, { kind: "load", key, isBytes });
+    return this.core.hashOf(SPARE);
   }
 
   header(field: number): number {
