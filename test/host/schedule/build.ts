@@ -63,7 +63,7 @@ export async function compileHooked(mutations: Mutation[] = []): Promise<HookedC
   const plain = module.emitBinary();
   binaryen.setPassArgument("asyncify-imports", "port.hook");
   binaryen.setPassArgument("asyncify-ignore-indirect", "");
-  module.runPasses(["asyncify", ...PASSES.map((pass) => pass.slice(2))]);
+  module.runPasses(["asyncify", "simplify-locals", "coalesce-locals", "vacuum"]);
   const coroutine = module.emitBinary();
   module.dispose();
   return { plain, coroutine };

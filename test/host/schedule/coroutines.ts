@@ -8,7 +8,13 @@
 import assert from "node:assert/strict";
 import { type Call, type Content, isLinearizable } from "./linearize.ts";
 import { chooseKeys, type Keys, type Shape } from "./shapes.ts";
-import { CONTROL_SIZE, type Operation, STACK_HEADER, STACK_SIZE, WARDEN, type World } from "./world.ts";
+import {
+  CONTROL_SIZE,
+  type Operation,
+  STACK_SIZE,
+  WARDEN,
+  type World,
+} from "./world.ts";
 
 export interface Program {
   name: string;
@@ -16,8 +22,8 @@ export interface Program {
   isBytes?: boolean;
   /** One list of operations per agent, the warden excepted. */
   threads(keys: Keys): Operation[][];
-  /** Looks at the map of the start and says that it is what the program is about. */
-  check?(world: World): void;
+  /** Has so many states that only schedules with few interruptions are tried each time. */
+  isLong?: boolean;
 }
 
 /** What a schedule came to, as one line. */
@@ -60,7 +66,6 @@ export class Coroutines {
     assert.ok(SEEN + this.#operations.length <= CONTROL_SIZE / 4);
     world.reset({ ...shape.options, operations: this.#operations.length });
     shape.make(world, keys, isBytes);
-    program.check?.(world);
     this.#control = world.start >> 2;
     let first = 0;
     this.#first = this.threads.map((operations) => {

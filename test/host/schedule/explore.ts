@@ -172,7 +172,9 @@ export function playByChance(
       const k = random(j + 1);
       [order[j], order[k]] = [order[k] as number, order[j] as number];
     }
-    const moments = Array.from({ length: changes }, () => 1 + random(longest)).sort((a, b) => a - b);
+    const moments = Array.from({ length: changes }, () => 1 + random(longest)).sort(
+      (a, b) => a - b,
+    );
     play(threads, judged, (step) => {
       longest = Math.max(longest, step);
       const running = () => order.find((thread) => !threads.isDone(thread)) as number;

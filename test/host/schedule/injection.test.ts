@@ -5,11 +5,10 @@
 // taken out, not one granule is left.
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
-import * as spec from "../../../host/base/spec.ts";
 import { compileHooked } from "./build.ts";
-import { Injector, operationsOn } from "./injection.ts";
-import { GROWN, SHAPES } from "./shapes.ts";
-import { type Operation, World } from "./world.ts";
+import { Injector, injectBurst, operationsOn } from "./injection.ts";
+import { SHAPES } from "./shapes.ts";
+import { World } from "./world.ts";
 
 let world: World;
 
@@ -40,14 +39,4 @@ for (const shape of SHAPES) {
   });
 }
 
-it("has an order when the map doubles twice inside of one operation", () => {
-  const injector = new Injector(world, GROWN, false);
-  const burst = Array.from({ length: 54 }, (_, i): Operation => {
-    return { kind: "store", key: BigInt(2000 + i), value: 22 };
-  });
-  const { subject } = injector.keys;
-  for (const first of operationsOn(subject, injector.tagOf(subject), 11, false).values()) {
-    injector.injectAll(first, burst);
-  }
-  assert.equal(world.header(spec.MAP_BUCKETS), 32);
-});
+it("has an order when the map doubles twice inside of one operation", () => injectBurst(world));

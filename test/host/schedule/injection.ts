@@ -1,8 +1,9 @@
 // An interrupt at every hook of an operation: the whole of another agent's operation runs there.
 import assert from "node:assert/strict";
+import * as spec from "../../../host/base/spec.ts";
 import { show } from "./coroutines.ts";
 import { type Call, type Content, isLinearizable } from "./linearize.ts";
-import { chooseKeys, type Keys, type Shape } from "./shapes.ts";
+import { chooseKeys, GROWN, type Keys, type Shape } from "./shapes.ts";
 import { keyName, type Operation, WARDEN, type World } from "./world.ts";
 
 const START_STATE = 0x800000;
@@ -148,4 +149,20 @@ export function operationsOn(
     ["clear", [{ kind: "clear" }]],
     ["reclaim", [{ kind: "reclaim" }]],
   ]);
+}
+
+/** Name of what `injectBurst` does. */
+export const BURST = "a burst of insertions";
+
+/** Each operation with a burst at each hook that makes the map double twice. */
+export function injectBurst(world: World): void {
+  const injector = new Injector(world, GROWN, false);
+  const burst = Array.from({ length: 54 }, (_, i): Operation => {
+    return { kind: "store", key: BigInt(2000 + i), value: 22 };
+  });
+  const { subject } = injector.keys;
+  for (const first of operationsOn(subject, injector.tagOf(subject), 11, false).values()) {
+    injector.injectAll(first, burst);
+  }
+  assert.equal(world.header(spec.MAP_BUCKETS), 32);
 }

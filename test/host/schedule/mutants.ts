@@ -1,12 +1,12 @@
-// Ways to break the core that no test of one agent sees, and the program that sees each.
+// Ways to break the core, and for each the program that shows it.
 import type { Mutation } from "./build.ts";
+import { BURST } from "./injection.ts";
 
 export interface Mutant {
   name: string;
   changes: Mutation[];
-  /** The program that fails with it (programs.ts), or the shape of injection.test.ts that does. */
-  program?: string;
-  shape?: string;
+  /** The program that fails with it (programs.ts), or BURST (injection.ts). */
+  program: string;
 }
 
 const change = (file: string, from: string, to: string): Mutation => ({
@@ -108,7 +108,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a cut does not look again whether an entry was expunged",
     program: "cut and promotion, deleted in the dirty part",
     changes: [
-      change("map/cut", "if (entryLoad(entry + MAP_ENTRY_WORD) != word || end <= clock)", "if (end <= clock)"),
+      change(
+        "map/cut",
+        "if (entryLoad(entry + MAP_ENTRY_WORD) != word || end <= clock)",
+        "if (end <= clock)",
+      ),
     ],
   },
   {
@@ -144,36 +148,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a clear moves the clock before the floor",
     program: "clear, and two keys of one thread, read",
     changes: [
-      change("map/clock", "  if (floor < clock) syncExchange(map + MAP_FLOOR, floor, clock);\n", ""),
+      change(
+        "map/clock",
+        "  if (floor < clock) syncExchange(map + MAP_FLOOR, floor, clock);\n",
+        "",
+      ),
       change(
         "map/clock",
         "  syncExchange(map + MAP_CLOCK, word, (clock + 1) << 1);\n",
         `  syncExchange(map + MAP_CLOCK, word, (clock + 1) << 1);
   if (floor < clock) syncExchange(map + MAP_FLOOR, floor, clock);\n`,
-      ),
-    ],
-  },
-  {
-    name: "the floor is read before the stamp is given",
-    program: "clear, and two keys of one thread, read",
-    changes: [
-      change(
-        "map/bucket",
-        "return isAboveFloor(map, stampOf(map, value)) ? value : 0;",
-        "const floor = syncLoad(map + MAP_FLOOR);\n    return stampOf(map, value) > floor ? value : 0;",
-      ),
-      change(
-        "map/change",
-        "  return isAboveFloor(map, stampOf(map, entryOffset(now)));\n}",
-        `  const floor = syncLoad(map + MAP_FLOOR);
-  return stampOf(map, entryOffset(now)) > floor;\n}`,
-      ),
-      change("map/bucket", "  MAP_ENTRY_NEXT,\n", "  MAP_ENTRY_NEXT,\n  MAP_FLOOR,\n"),
-      change("map/change", "  MAP_ENTRY_NEXT,\n", "  MAP_ENTRY_NEXT,\n  MAP_FLOOR,\n"),
-      change(
-        "map/bucket",
-        'import { syncExchange } from "./sync";',
-        'import { syncExchange, syncLoad } from "./sync";',
       ),
     ],
   },
@@ -205,14 +189,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a frozen bucket is added to",
-    program: "loads while it is split, frozen",
-    changes: [
-      change("map/change", "if (isUnset || word & MAP_WORD_FROZEN) {", "if (isUnset) {"),
-    ],
+    program: "insertions on both sides of a split, nothing split yet",
+    changes: [change("map/change", "if (isUnset || word & MAP_WORD_FROZEN) {", "if (isUnset) {")],
   },
   {
     name: "two agents may claim one word of the arena",
-    program: "store and delete, empty",
+    program: "two insertions, small",
     changes: [
       change(
         "map/arena",
@@ -223,9 +205,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "how many are split is read before the number of buckets",
-    shape: "next insertion doubles, and 54 more do it again",
+    program: BURST,
     changes: [
-      change("map/growth", "    const buckets = syncLoad(map + MAP_BUCKETS);\n    const done", "    const done"),
+      change(
+        "map/growth",
+        "    const buckets = syncLoad(map + MAP_BUCKETS);\n    const done",
+        "    const done",
+      ),
       change(
         "map/growth",
         "    if (done >= buckets) return;",
@@ -235,7 +221,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "what another promotion expunged is kept again",
-    shape: "single granules left",
+    program: "no room for two promotions, single granules left",
     changes: [
       change("map/promote", "if (entryState(word) == ENTRY_STATE_EXPUNGED) return true;", ""),
     ],

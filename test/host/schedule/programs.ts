@@ -1,6 +1,9 @@
 // Small programs of two and three agents, each about one thing that can go wrong.
+import assert from "node:assert/strict";
+import { randomFrom } from "../core/map-client.ts";
 import type { Program } from "./coroutines.ts";
-import { type Keys, PUBLISHED, shapeNamed } from "./shapes.ts";
+import { operationsOn } from "./injection.ts";
+import { type Keys, PUBLISHED, SHAPES, type Shape, shapeNamed } from "./shapes.ts";
 import type { Operation } from "./world.ts";
 
 type Make = (keys: Keys) => Operation[][];
@@ -36,21 +39,55 @@ function onEach(shapes: string[], name: string, threads: Make): Program[] {
   return shapes.map((shape) => on(shape, name, threads));
 }
 
+/** The same, of more than 150,000 states. */
+function longOnEach(shapes: string[], name: string, threads: Make): Program[] {
+  return onEach(shapes, name, threads).map((program) => ({ ...program, isLong: true }));
+}
+
 const PLACES = ["empty", "dirty", "read", "deleted in the dirty part", "deleted in the read part"];
 const SPLITS = ["nothing split yet", "the subject's bucket is split next", "frozen", "half split"];
 const CUTS = ["a cut holds a value that was replaced", "a cut holds a key that was deleted"];
 
-/** Two threads of one to three operations. */
-export const PAIRS: readonly Program[] = [
-  ...onEach([...PLACES, ...SPLITS, ...CUTS], "store and delete", (k) => [
-    [store(k.subject, 11), load(k.subject)],
-    [remove(k.subject), swap(k.subject, 22)],
-  ]),
-  ...onEach(["dirty", "read", "next deletion promotes"], "swap or delete if it is the same", (k) => [
-    [exchange(k.subject, 1, 11), exchange(k.subject, 11, 12)],
-    [removeIf(k.subject, 1), removeIf(k.subject, 11)],
-  ]),
-  ...onEach(["dirty", "read"], "delete if it is the same, and again", (k) => [
+const storeAndDelete: Make = (k) => [
+  [store(k.subject, 11), load(k.subject)],
+  [remove(k.subject), swap(k.subject, 22)],
+];
+const clearAndStore: Make = (k) => [
+  [clear, load(k.subject)],
+  [store(k.subject, 21), swap(k.subject, 22)],
+];
+const cutAndStore: Make = (k) => [
+  cut,
+  [store(k.subject, 21), store(k.other, 22), store(k.subject, 23)],
+];
+const cutAndSplit: Make = (k) => [cut, [store(k.cousin, 21), store(k.sibling, 22)]];
+const rangeAndSplit: Make = (k) => [
+  [range],
+  [store(k.sibling, 21), store(k.cousin, 22), remove(k.subject)],
+];
+const noRoom: Make = (k) => [
+  [store(k.subject, 11), remove(k.subject)],
+  [store(k.sibling, 21), reclaim],
+];
+const splitInsertLoad: Make = (k) => [
+  [store(k.sibling, 11)],
+  [store(k.cousin, 21)],
+  [load(k.cousin)],
+];
+
+/** Keys come, go and change. */
+const CHANGES: readonly Program[] = [
+  ...onEach([...PLACES, "nothing split yet", ...CUTS], "store and delete", storeAndDelete),
+  ...longOnEach(SPLITS.slice(1), "store and delete", storeAndDelete),
+  ...onEach(
+    ["dirty", "read", "next deletion promotes"],
+    "swap or delete if it is the same",
+    (k) => [
+      [exchange(k.subject, 1, 11), exchange(k.subject, 11, 12)],
+      [removeIf(k.subject, 1), removeIf(k.subject, 11)],
+    ],
+  ),
+  ...longOnEach(["dirty", "read"], "delete if it is the same, and again", (k) => [
     [removeIf(k.subject, 1), store(k.subject, 11), load(k.subject)],
     [removeIf(k.subject, 1), loadOrStore(k.subject, 22), take(k.subject)],
   ]),
@@ -62,74 +99,135 @@ export const PAIRS: readonly Program[] = [
     [loadOrStore(k.subject, 11), take(k.subject)],
     [loadOrStore(k.subject, 22), take(k.subject)],
   ]),
-  ...onEach(["dirty", "deleted in the dirty part"], "promotion and insertion", (k) => [
+  ...onEach(["empty"], "load or store, three times", (k) => [
+    [loadOrStore(k.subject, 11)],
+    [loadOrStore(k.subject, 21)],
+    [loadOrStore(k.subject, 31)],
+  ]),
+  ...onEach(["read"], "swap, swap or delete if it is the same", (k) => [
+    [swap(k.subject, 11)],
+    [exchange(k.subject, 1, 21)],
+    [removeIf(k.subject, 1)],
+  ]),
+  ...longOnEach(["empty", "read"], "store, store, delete", (k) => [
+    [store(k.subject, 11)],
+    [store(k.subject, 21)],
+    [take(k.subject)],
+  ]),
+];
+
+/** Buckets are promoted and split. */
+const BUCKETS: readonly Program[] = [
+  ...onEach(["small"], "two insertions", (k) => [[store(k.subject, 11)], [store(k.sibling, 21)]]),
+  ...onEach(["dirty"], "one promotion and one insertion", (k) => [
+    [load(k.subject)],
+    [store(k.sibling, 21), load(k.sibling)],
+  ]),
+  ...longOnEach(["dirty", "deleted in the dirty part"], "promotion and insertion", (k) => [
     [load(k.subject), load(k.subject), load(k.sibling)],
     [store(k.sibling, 11), store(k.cousin, 12), store(k.subject, 13)],
   ]),
-  ...onEach(["next insertion promotes"], "two insertions", (k) => [
+  ...longOnEach(["next insertion promotes"], "two insertions", (k) => [
     [store(k.subject, 11), load(k.sibling), store(k.sibling, 12)],
     [store(k.subject, 21), remove(k.sibling), load(k.subject)],
   ]),
-  ...onEach(["next deletion promotes"], "two deletions", (k) => [
+  ...longOnEach(["next deletion promotes"], "two deletions", (k) => [
     [remove(k.subject), store(k.subject, 11), load(k.sibling)],
     [remove(k.subject), store(k.sibling, 21), load(k.subject)],
   ]),
-  ...onEach(SPLITS, "split, insertion, load", (k) => [
+  ...longOnEach(SPLITS, "split, insertion, load", (k) => [
     [store(k.sibling, 11), load(k.cousin)],
     [remove(k.cousin), load(k.sibling), store(k.cousin, 21)],
+  ]),
+  ...onEach(["half split"], "split, insertion and load", splitInsertLoad),
+  ...longOnEach(["nothing split yet"], "split, insertion and load", splitInsertLoad),
+  ...onEach(["nothing split yet"], "insertions on both sides of a split", (k) => [
+    [store(k.sibling, 11)],
+    [store(k.niece, 21)],
   ]),
   ...onEach(SPLITS, "loads while it is split", (k) => [
     [store(k.cousin, 11), store(k.subject, 12)],
     [load(k.subject), load(k.cousin), load(k.subject)],
   ]),
-  ...onEach([...PLACES, ...CUTS], "clear and store", (k) => [
-    [clear, load(k.subject)],
-    [store(k.subject, 21), swap(k.subject, 22)],
+  ...onEach(["the subject's bucket is split next"], "load of what moves", (k) => [
+    [load(k.cousin)],
+    [store(k.other, 21)],
   ]),
-  ...onEach(["read", "nothing split yet"], "clear and two keys", (k) => [
+  ...onEach(["next insertion doubles"], "load of what moves", (k) => [
+    [load(k.cousin)],
+    [store(k.other, 21), store(k.niece, 22)],
+  ]),
+];
+
+/** All keys at once. */
+const WHOLES: readonly Program[] = [
+  ...onEach(["empty", "read", ...CUTS.slice(1)], "clear and store", clearAndStore),
+  ...longOnEach([...PLACES.slice(1, 2), ...PLACES.slice(3)], "clear and store", clearAndStore),
+  ...onEach(["read"], "clear, and two keys of one thread", (k) => [
+    [clear],
+    [store(k.subject, 21), load(k.sibling)],
+  ]),
+  ...onEach(["dirty"], "clear and cut", () => [[clear], cut]),
+  ...onEach(["read"], "clear and one swap", (k) => [
+    [clear],
+    [swap(k.subject, 21), load(k.subject)],
+  ]),
+  ...longOnEach(["read", "nothing split yet"], "clear and two keys", (k) => [
     [clear, store(k.other, 11)],
     [store(k.other, 21), load(k.subject), loadOrStore(k.subject, 22)],
   ]),
-  ...onEach(["empty", "read"], "clear and swap", (k) => [
+  ...longOnEach(["empty", "read"], "clear and swap", (k) => [
     [store(k.subject, 11), clear],
     [swap(k.subject, 21), exchange(k.subject, 11, 22), load(k.subject)],
   ]),
-  ...onEach(["empty", "dirty"], "two clears", (k) => [
+  ...longOnEach(["empty", "dirty"], "two clears", (k) => [
     [store(k.subject, 11), clear, load(k.subject)],
     [store(k.subject, 21), clear, load(k.subject)],
   ]),
-  ...onEach(["read", "dirty", ...CUTS], "cut and store", (k) => [
-    [...cut],
-    [store(k.subject, 21), store(k.other, 22), store(k.subject, 23)],
+  ...longOnEach(["read", "dirty"], "clear, store, load", (k) => [
+    [clear],
+    [swap(k.subject, 21)],
+    [load(k.subject)],
   ]),
+  ...onEach(["read", "dirty"], "cut and store", cutAndStore),
+  ...longOnEach(CUTS, "cut and store", cutAndStore),
   ...onEach(["read", "next deletion promotes"], "cut and delete", (k) => [
-    [...cut],
+    cut,
     [remove(k.subject), store(k.subject, 21), remove(k.sibling)],
   ]),
-  ...onEach(["read"], "cut, delete and give back", (k) => [
-    [...cut],
+  ...onEach(["deleted in the dirty part", "deleted in the read part"], "cut and promotion", (k) => [
+    cut,
+    [remove(k.sibling)],
+  ]),
+  ...onEach(["nothing split yet"], "cut and split", cutAndSplit),
+  ...longOnEach(["the subject's bucket is split next"], "cut and split", cutAndSplit),
+  ...longOnEach(["read"], "cut, delete and give back", (k) => [
+    cut,
     [take(k.subject), reclaim, reclaim],
   ]),
-  ...onEach(["read", "dirty"], "cut and clear", (k) => [
-    [...cut],
+  ...longOnEach(["read", "dirty"], "cut and clear", (k) => [
+    cut,
     [store(k.other, 21), clear, store(k.subject, 22)],
   ]),
-  ...onEach(["nothing split yet", "the subject's bucket is split next"], "cut and split", (k) => [
-    [...cut],
-    [store(k.cousin, 21), store(k.sibling, 22)],
-  ]),
-  ...onEach(["read"], "two cuts", (k) => [
+  ...longOnEach(["read"], "two cuts", (k) => [
     [store(k.subject, 11), ...cut],
     [store(k.subject, 21), ...cut],
   ]),
-  ...onEach(SPLITS, "range and split", (k) => [
-    [range],
-    [store(k.sibling, 21), store(k.cousin, 22), remove(k.subject)],
+  ...longOnEach(["dirty"], "cut, store, delete", (k) => [
+    cut,
+    [store(k.subject, 21)],
+    [remove(k.subject)],
   ]),
+  ...onEach(["nothing split yet", "half split"], "range and split", rangeAndSplit),
+  ...longOnEach(["the subject's bucket is split next", "frozen"], "range and split", rangeAndSplit),
   ...onEach(["read", "dirty"], "range and changes", (k) => [
     [range],
     [remove(k.subject), store(k.subject, 21), store(k.other, 22)],
   ]),
+];
+
+/** Memory comes back, and is used again. */
+const MEMORY: readonly Program[] = [
   ...onEach(["read", "dirty", "limbo is due"], "load and give back", (k) => [
     [load(k.subject), load(k.subject)],
     [store(k.subject, 21), reclaim, swap(k.subject, 22)],
@@ -142,83 +240,59 @@ export const PAIRS: readonly Program[] = [
     [range],
     [remove(k.subject), reclaim, store(k.other, 21)],
   ]),
-  ...onEach(["nearly full", "single granules left"], "no room", (k) => [
-    [store(k.subject, 11), remove(k.subject)],
-    [store(k.sibling, 21), reclaim],
-  ]),
-  on("dirty", "one promotion and one insertion", (k) => [
+  ...onEach(["read"], "load, swap, give back", (k) => [
     [load(k.subject)],
-    [store(k.sibling, 21), load(k.sibling)],
+    [swap(k.subject, 21)],
+    [reclaim],
   ]),
-  on("read", "clear, and two keys of one thread", (k) => [
-    [clear],
-    [store(k.subject, 21), load(k.sibling)],
+  ...longOnEach(["next deletion promotes"], "delete, store, give back", (k) => [
+    [remove(k.subject)],
+    [store(k.sibling, 21)],
+    [reclaim],
   ]),
-  on("dirty", "clear and cut", () => [[clear], cut]),
-  on("read", "clear and one swap", (k) => [[clear], [swap(k.subject, 21), load(k.subject)]]),
-  on("the subject's bucket is split next", "load of what moves", (k) => [
-    [load(k.cousin)],
-    [store(k.other, 21)],
-  ]),
-  on("next insertion doubles", "load of what moves", (k) => [
-    [load(k.cousin)],
-    [store(k.other, 21), store(k.niece, 22)],
+  ...onEach(["nearly full"], "no room", noRoom),
+  ...longOnEach(["single granules left"], "no room", noRoom),
+  ...onEach(["single granules left"], "no room for two promotions", () => [[reclaim], [reclaim]]),
+  ...longOnEach(["limbo is due"], "limbo of both", (k) => [
+    [swap(k.subject, 11), reclaim],
+    [swap(k.subject, 21), load(k.subject), reclaim],
   ]),
   {
     name: "publish and read",
     shape: PUBLISHED,
     threads: (k) => [[publish(k.subject, 11), publish(k.subject, 12)], [read(k.subject)]],
   },
-  ...onEach(["deleted in the dirty part", "deleted in the read part"], "cut and promotion", (k) => [
-    [...cut],
-    [remove(k.sibling)],
-  ]),
-  ...onEach(["limbo is due"], "limbo of both", (k) => [
-    [swap(k.subject, 11), reclaim],
-    [swap(k.subject, 21), load(k.subject), reclaim],
-  ]),
 ];
 
-/** Three threads of one operation. */
-export const TRIPLES: readonly Program[] = [
-  ...onEach(["empty", "read"], "store, store, delete", (k) => [
-    [store(k.subject, 11)],
-    [store(k.subject, 21)],
-    [take(k.subject)],
-  ]),
-  ...onEach(["empty"], "load or store, three times", (k) => [
-    [loadOrStore(k.subject, 11)],
-    [loadOrStore(k.subject, 21)],
-    [loadOrStore(k.subject, 31)],
-  ]),
-  ...onEach(["read"], "swap, swap or delete if it is the same", (k) => [
-    [swap(k.subject, 11)],
-    [exchange(k.subject, 1, 21)],
-    [removeIf(k.subject, 1)],
-  ]),
-  ...onEach(["nothing split yet", "half split"], "split, insertion, load", (k) => [
-    [store(k.sibling, 11)],
-    [store(k.cousin, 21)],
-    [load(k.cousin)],
-  ]),
-  ...onEach(["read", "dirty"], "clear, store, load", (k) => [
-    [clear],
-    [swap(k.subject, 21)],
-    [load(k.subject)],
-  ]),
-  ...onEach(["dirty"], "cut, store, delete", (k) => [
-    [...cut],
-    [store(k.subject, 21)],
-    [remove(k.subject)],
-  ]),
-  ...onEach(["read"], "load, swap, give back", (k) => [
-    [load(k.subject)],
-    [swap(k.subject, 21)],
-    [reclaim],
-  ]),
-  ...onEach(["next deletion promotes"], "delete, store, give back", (k) => [
-    [remove(k.subject)],
-    [store(k.sibling, 21)],
-    [reclaim],
-  ]),
-];
+/** Two threads of one to three operations, or three of one. */
+export const PROGRAMS: readonly Program[] = [...CHANGES, ...BUCKETS, ...WHOLES, ...MEMORY];
+
+const CHANCE = "by chance ";
+
+/** Three threads of four operations, on a shape, all chosen by the seed. */
+export function programByChance(seed: number): Program {
+  const random = randomFrom(seed);
+  const shapes = SHAPES.filter(({ mayBeFull, name }) => !mayBeFull && !/doubles/.test(name));
+  const shape = shapes[random(shapes.length)] as Shape;
+  return {
+    name: `${CHANCE}${seed}`,
+    shape: { ...shape, options: { ...shape.options, arenaSize: 6144 } },
+    threads: (keys) => {
+      const all = [keys.subject, keys.sibling, keys.cousin, keys.other];
+      return [1, 2, 3].map((thread) =>
+        [1, 2, 3, 4].flatMap((place) => {
+          const key = all[random(random(2) === 0 ? 1 : 4)] as bigint;
+          const choices = [...operationsOn(key, 1, 10 * thread + place, false).values()];
+          return choices[random(choices.length)] as Operation[];
+        }),
+      );
+    },
+  };
+}
+
+export function programNamed(name: string): Program {
+  if (name.startsWith(CHANCE)) return programByChance(Number(name.slice(CHANCE.length)));
+  const program = PROGRAMS.find((program) => program.name === name);
+  assert.ok(program, `a program called ${name}`);
+  return program;
+}

@@ -115,12 +115,13 @@ function splitHalf(world: World, keys: Keys, isBytes: boolean): void {
 
 /** As many keys as the buckets are for, and the count of them in the header. */
 function fillBuckets(world: World, keys: Keys, isBytes: boolean): void {
-  for (let key = 1000n; key < 1050n; key++) put(world, key, 9, false);
+  for (let key = 1000n; key < 1049n; key++) put(world, key, 9, false);
   const pairs: [bigint, number][] = [
     [keys.subject, 1],
-    [keys.cousin, 3],
+    [keys.sibling, 2],
   ];
   putRead(world, pairs, isBytes);
+  put(world, keys.cousin, 3, isBytes);
   world.setHeader(spec.MAP_LENGTH, 52);
   world.setOwn(WARDEN, spec.MAP_AGENT_LENGTH_DELTA, 0);
 }
@@ -164,6 +165,7 @@ function fill(world: World, keys: Keys, isBytes: boolean): void {
 
 export const SHAPES: readonly Shape[] = [
   { name: "empty", make: () => {} },
+  { name: "small", options: { arenaSize: 1024 }, mayBeFull: true, make: () => {} },
   {
     name: "dirty",
     make: (world, keys, isBytes) => putDirty(world, [[keys.subject, 1]], isBytes),

@@ -1,0 +1,48 @@
+// All schedules of small programs, and some of larger ones: each history has an order.
+//
+// A program's states are visited once each, however many schedules lead there. Those of the long
+// programs are too many for each day: there all schedules with up to two preemptions are tried, and
+// all others with LATCH_SCHEDULES=full.
+import assert from "node:assert/strict";
+import { before, it } from "node:test";
+import { randomFrom } from "../core/map-client.ts";
+import { compileHooked } from "./build.ts";
+import { Coroutines } from "./coroutines.ts";
+import { Explorer, playByChance } from "./explore.ts";
+import { PROGRAMS, programByChance } from "./programs.ts";
+import { World } from "./world.ts";
+
+const isFull = process.env["LATCH_SCHEDULES"] === "full";
+const FEW = 2;
+
+let world: World;
+
+before(async () => {
+  const { coroutine } = await compileHooked();
+  world = new World(new WebAssembly.Module(coroutine as BufferSource));
+});
+
+for (const program of PROGRAMS) {
+  const bound = program.isLong && !isFull ? FEW : Infinity;
+  const which = bound === FEW ? `up to ${FEW} preemptions` : "any schedule";
+  it(`has an order in ${which}: ${program.name}`, (t) => {
+    const { schedules, states, steps, ends } = new Explorer(
+      new Coroutines(world, program),
+      bound,
+    ).run();
+    assert.ok(schedules > 10 && states > 10, `${schedules} schedules`);
+    const count = schedules < 1e6 ? `${schedules}` : schedules.toExponential(1);
+    t.diagnostic(`${count} schedules, ${states} states, ${steps} steps, ${ends} last states`);
+  });
+}
+
+it("has an order in schedules by chance of three threads with four operations each", (t) => {
+  const random = randomFrom(20261124);
+  const seeds = isFull ? 1000 : 100;
+  let ends = 0;
+  for (let seed = 1; seed <= seeds; seed++) {
+    ends += playByChance(new Coroutines(world, programByChance(seed)), 100, 1 + (seed % 6), random);
+  }
+  assert.ok(ends > 10 * seeds);
+  t.diagnostic(`${100 * seeds} schedules of ${seeds} programs, ${ends} last states`);
+});
