@@ -2,7 +2,7 @@
 //
 // All are sequentially consistent, as WebAssembly's atomics are; 32 bits wide, as Cortex-M's are. A
 // build with `--use MAP_HOOKS=1` calls the port before each of them, so that tests can run another
-// agent at every point where one could come in between (test/host/core/injection.test.ts).
+// agent at every point where one could come in between (test/host/schedule/injection.test.ts).
 import { hook } from "../base/port";
 
 /** The word at `at`. */

@@ -8,13 +8,7 @@
 import assert from "node:assert/strict";
 import { type Call, type Content, isLinearizable } from "./linearize.ts";
 import { chooseKeys, type Keys, type Shape } from "./shapes.ts";
-import {
-  CONTROL_SIZE,
-  type Operation,
-  STACK_SIZE,
-  WARDEN,
-  type World,
-} from "./world.ts";
+import { CONTROL_SIZE, type Operation, STACK_SIZE, WARDEN, type World } from "./world.ts";
 
 export interface Program {
   name: string;
