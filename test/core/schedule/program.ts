@@ -1,11 +1,11 @@
-// One operation of an agent at a call, described by a record in memory: the schedule tests' program.
+// One operation of an agent at a call, described by a record in memory: for the schedule tests.
 //
-// All that an operation is given and all that it answers lies in its record, so a copy of the memory
-// is the whole state between two steps. Values are 8 bytes, a tag and its complement: one that is
-// torn, or was reused under its reader, does not add up. What is read in place is read twice, with a
-// hook in between, at the end of the pin.
+// All that an operation is given and all that it answers lies in its record, so a copy of the
+// memory is the whole state between two steps. Values are 8 bytes, a tag and its complement: one
+// that is torn, or was reused under its reader, does not add up. What is read in place is read
+// twice, with a hook in between, at the end of the pin.
 //
-//   0       4        8     16      24    32      36      40       96
+//   0       4        8     16      24    32      36      40
 //   ├───────┼────────┼─────┼───────┼─────┼───────┼───────┼────────┼────────────────────────────┐
 //   │ kind  │ answer │ key │ value │ old │ count │ flags │ cursor │ pairs {key, tag, flags}    │
 //   └───────┴────────┴─────┴───────┴─────┴───────┴───────┴────────┴────────────────────────────┘
@@ -14,6 +14,7 @@ import {
   MAP_CURSOR_KEY,
   MAP_CURSOR_KEY_SIZE,
   MAP_CURSOR_VALUE,
+  MAP_VALUE_CURSOR_SIZE,
   STATUS_ABSENT,
   STATUS_OK,
 } from "../../../assembly/base/spec";
@@ -56,7 +57,7 @@ const OLD: usize = 24;
 const COUNT: usize = 32;
 const FLAGS: usize = 36;
 const CURSOR: usize = 40;
-const PAIRS: usize = 96;
+const PAIRS: usize = CURSOR + MAP_VALUE_CURSOR_SIZE;
 const PAIR_SIZE: usize = 16;
 
 const SIZE: i32 = 8;
@@ -96,8 +97,8 @@ let even: u64 = 0;
 let odd: u64 = 0;
 
 /**
- * 53 bits that tell the bytes from `from` to `stacks`, and what is in use of the stacks behind them,
- * from others. Both are multiples of 16.
+ * 53 bits that tell the bytes from `from` to `stacks`, and what is in use of the stacks behind
+ * them, from others. Both are multiples of 16.
  */
 export function digest(from: usize, stacks: usize, end: usize, stackSize: usize): f64 {
   even = wide(0x9e3779b9, 0x7f4a7c15);
@@ -197,7 +198,7 @@ function loadedTag(answer: i32): i32 {
   return answer & MAP_WAS_LOADED && tag != TORN ? tag | LOADED : tag;
 }
 
-/** The tag of the value at an offset: 0 for offset 0, a status as it is, TORN if it is not whole. */
+/** The tag of the value at an offset: 0 for 0, a status as it is, TORN if it is not whole. */
 function tagAt(offset: i32): i32 {
   if (offset <= 0) return offset;
   const first = load<u64>(offset);

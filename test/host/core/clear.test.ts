@@ -1,7 +1,7 @@
 // A clear left half done, at each point of it, at each point of a store that it came into.
 //
-// A clear has two moments beside its own: stamps that are given late, and the walk that gives memory
-// back. What whole operations do to each other: test/host/schedule.
+// A clear has two moments beside its own: stamps that are given late, and the walk that gives
+// memory back. What whole operations do to each other: test/host/schedule.
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { MapClient, newMap } from "./map-client.ts";

@@ -1,9 +1,10 @@
 // The core with a hook at every access that another agent could see, as it is and as coroutines.
 //
-// asc compiles the core's own text with MAP_HOOKS: a hook before every atomic. Plain stores to the
-// map and to snapshots get one too, here, by text: in a right core nobody sees them, in a wrong one
-// they are what is published too early. What is given back to the arena is filled with POISON at
-// once, so whoever still reads it is caught. `coroutine` is the same module after Binaryen's
+// asc compiles the core's own text with MAP_HOOKS: a hook before every atomic. Plain loads of words
+// that others change, and plain stores to the map and to snapshots, get one too, here, by text: in
+// a right core nobody sees those stores, in a wrong one they are what is published too early. What
+// is given back to the arena is filled with POISON at once, so whoever still reads it is caught,
+// and a place outside of the directory is a fault. `coroutine` is the same module after Binaryen's
 // Asyncify: at a hook it can be left, call by call, and be taken up again.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,11 +37,20 @@ export function hookedStore<T>(at: usize, value: T, offset: usize = 0): void {
   if (at + offset >= storesFrom) hook();
   store<T>(at + offset, value);
 }
+export function hookedLoad<T>(at: usize, offset: usize = 0): T {
+  hook();
+  return load<T>(at + offset);
+}
 export function hookedCopy(to: usize, from: usize, size: usize): void {
   hook();
   memory.copy(to, from, size);
 }
 `;
+/** What is loaded plainly though others change it meanwhile. */
+const CHANGING =
+  /(?<![\w.])load<u32>\((map, MAP_(?:BUCKETS|FLOOR|CLOCK|CUTS|EPOCH|LENGTH|MIGRATE_DONE)\)|[^;]*STAMP)/g;
+const PLACE = "  return <usize>(load<u32>(map, MAP_DIRECTORY) + (index << 2));";
+const CHECKED = "  assert(index < load<u32>(map, MAP_BUCKETS_MAX));";
 const FREE = "  store<u32>(self, used - count * MAP_VALUE_GRANULE_SIZE, MAP_AGENT_ARENA_USED);";
 const POISONED = `  memory.fill(block, ${POISON}, count * MAP_VALUE_GRANULE_SIZE);`;
 
@@ -84,13 +94,17 @@ function withHooks(path: string, text: string): string {
   const source = path.startsWith("assembly/map/") ? "./sync" : "../map/sync";
   let hooked = text
     .replaceAll(/(?<![\w.])store</g, "hookedStore<")
+    .replaceAll(CHANGING, "hookedLoad<u32>($1")
     .replaceAll("memory.copy(", "hookedCopy(");
+  if (path === "assembly/map/growth.ts") {
+    hooked = replaceOnce(hooked, PLACE, `${CHECKED}${PLACE}`, path);
+  }
   if (path === "assembly/map/arena.ts") {
     const free = FREE.replace("store<", "hookedStore<");
     hooked = replaceOnce(hooked, free, `${POISONED}${free}`, path);
   }
   if (hooked === text) return text;
-  return `${hooked}import { hookedCopy, hookedStore } from "${source}";\n`;
+  return `${hooked}import { hookedCopy, hookedLoad, hookedStore } from "${source}";\n`;
 }
 
 async function assemble(read: (path: string) => string): Promise<Uint8Array> {

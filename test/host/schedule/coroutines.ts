@@ -138,7 +138,7 @@ export class Coroutines {
     world.core.asyncify_start_unwind(this.#stack);
   }
 
-  /** Throws unless what the threads answered, and all that they left, is right. Spoils the state. */
+  /** Throws unless what the threads answered, and what they left, is right. Spoils the state. */
   judge(): void {
     const { world } = this;
     const { shape } = this.program;

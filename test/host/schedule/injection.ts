@@ -56,7 +56,7 @@ export class Injector {
     }
   }
 
-  /** One run with `second` at one hook; false if there is no such hook, and `second` came behind. */
+  /** One run with `second` at one hook; false if there is none such, and `second` came behind. */
   inject(first: Operation[], second: Operation[], hook: number): boolean {
     const { world } = this;
     const behind = first.length;

@@ -1,8 +1,8 @@
 // All schedules of small programs, and some of larger ones: each history has an order.
 //
 // A program's states are visited once each, however many schedules lead there. Those of the long
-// programs are too many for each day: there all schedules with up to two preemptions are tried (one,
-// of three threads), and all others with LATCH_SCHEDULES=full.
+// programs are too many for each day: there all schedules with up to two preemptions are tried, one
+// if there are three threads, and all others with LATCH_SCHEDULES=full.
 import assert from "node:assert/strict";
 import { before, it } from "node:test";
 import { randomFrom } from "../core/map-client.ts";

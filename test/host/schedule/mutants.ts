@@ -227,6 +227,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "a bucket whose entries were all deleted meanwhile is put in place",
+    program: "clear and one swap, read",
+    changes: [
+      change(
+        "map/promote",
+        "if (tagsBegin(<u32>bucket) != tagsEnd(<u32>bucket)) return <u32>bucket;",
+        "return <u32>bucket;",
+      ),
+    ],
+  },
+  {
     name: "a reader of a snapshot does not look again after it pinned",
     program: "publish and read",
     changes: [

@@ -1,8 +1,8 @@
 // Maps at the edges of what the core does by itself: each the start of many schedules.
 //
 // They are made by the core's own operations. Where that needs many, a word is set as the core
-// itself would set it: the number of buckets doubled, a bucket frozen, a count of keys or of retired
-// blocks. Tags 1 to 9 are those of the start.
+// itself would set it: the number of buckets doubled, a bucket frozen, a count of keys or of
+// retired blocks. Tags 1 to 9 are those of the start.
 import assert from "node:assert/strict";
 import * as spec from "../../../host/base/spec.ts";
 import { WARDEN, type World, type WorldOptions } from "./world.ts";
@@ -126,7 +126,7 @@ function fillBuckets(world: World, keys: Keys, isBytes: boolean): void {
   world.setOwn(WARDEN, spec.MAP_AGENT_LENGTH_DELTA, 0);
 }
 
-/** Two keys that a cut kept in a bucket of three; one granule is free in each word of the bitmap. */
+/** Two keys that a cut kept in a bucket of three; one granule is free in each bitmap word. */
 function leaveGranules(world: World, keys: Keys, isBytes: boolean): void {
   const { subject, sibling, cousin } = keys;
   const pairs: [bigint, number][] = [
@@ -139,15 +139,22 @@ function leaveGranules(world: World, keys: Keys, isBytes: boolean): void {
   for (const key of [sibling, cousin]) remove(world, key, isBytes);
   world.perform({ kind: "walkCut" });
   // Give back what the warden has claimed; then two agents claim all but one granule of a word.
-  const claimed = world.own(WARDEN, spec.MAP_AGENT_CLAIM);
-  world.setWord(claimed, world.word(claimed) & ~world.own(WARDEN, spec.MAP_AGENT_CLAIM_BITS));
+  for (const claim of [spec.MAP_AGENT_CLAIM_VALUES, spec.MAP_AGENT_CLAIM_INDEX]) {
+    const claimed = world.own(WARDEN, claim + spec.MAP_CLAIM_WORD);
+    const bits = world.own(WARDEN, claim + spec.MAP_CLAIM_BITS);
+    world.setWord(claimed, world.word(claimed) & ~bits);
+    world.setOwn(WARDEN, claim + spec.MAP_CLAIM_BITS, 0);
+  }
+  assert.equal(world.word(world.header(spec.MAP_BITMAP) + 4) & 1, 1);
   for (const [word, agent] of [2, WARDEN].entries()) {
     const place = world.header(spec.MAP_BITMAP) + 4 * word;
     const taken = world.word(place);
-    const free = ~taken & (taken + 1);
+    // Behind that of the first word lies a value.
+    const free = word === 0 ? 1 << 31 : ~taken & (taken + 1);
+    assert.equal(taken & free, 0);
     world.setWord(place, ~free);
-    world.setOwn(agent, spec.MAP_AGENT_CLAIM, place);
-    world.setOwn(agent, spec.MAP_AGENT_CLAIM_BITS, ~(taken | free));
+    world.setOwn(agent, spec.MAP_AGENT_CLAIM_INDEX + spec.MAP_CLAIM_WORD, place);
+    world.setOwn(agent, spec.MAP_AGENT_CLAIM_INDEX + spec.MAP_CLAIM_BITS, ~(taken | free));
   }
 }
 
@@ -227,7 +234,7 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     name: "next insertion doubles",
-    options: { capacity: 100, arenaSize: 4096, pairs: 56 },
+    options: { capacity: 100, arenaSize: 6144, pairs: 56 },
     make: fillBuckets,
   },
   {

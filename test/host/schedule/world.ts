@@ -69,7 +69,8 @@ const KINDS: readonly Operation["kind"][] = [
 const START = 0x10000;
 /** Record for what the warden does. */
 const SPARE = 0x8000;
-const [ANSWER, KEY, VALUE, OLD, COUNT, FLAGS, PAIRS] = [4, 8, 16, 24, 32, 36, 96];
+const [ANSWER, KEY, VALUE, OLD, COUNT, FLAGS, CURSOR] = [4, 8, 16, 24, 32, 36, 40];
+const PAIRS = CURSOR + spec.MAP_VALUE_CURSOR_SIZE;
 const SLOT_SIZE = 128;
 /** A hook that comes this often in one operation means that it does not end. */
 const HOOKS_MAX = 20_000;
@@ -110,11 +111,11 @@ export class World {
 
   /** Lays out an empty map; arena and stacks are POISON and zeros. */
   reset(options: WorldOptions = {}): void {
-    const { capacity = 8, arenaSize = 3072, operations = 2, pairs = 8 } = options;
+    const { capacity = 8, arenaSize = 4096, operations = 2, pairs = 8 } = options;
     const { core } = this;
     this.onHook = undefined;
     this.#hooks = 0;
-    this.#recordSize = PAIRS + 16 * pairs;
+    this.#recordSize = (PAIRS + 16 * pairs + 15) & ~15;
     this.#records = START + CONTROL_SIZE;
     this.map = (this.#records + operations * this.#recordSize + 63) & ~63;
     const size = core.mapSize(capacity, arenaSize, AGENTS);
