@@ -104,7 +104,7 @@ const CHANGES: readonly Program[] = [
     [loadOrStore(k.subject, 21)],
     [loadOrStore(k.subject, 31)],
   ]),
-  ...onEach(["read"], "swap, swap or delete if it is the same", (k) => [
+  ...longOnEach(["read"], "swap, swap or delete if it is the same", (k) => [
     [swap(k.subject, 11)],
     [exchange(k.subject, 1, 21)],
     [removeIf(k.subject, 1)],
