@@ -198,9 +198,16 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "map/arena",
-        "if (syncExchange(word, used, ALL) != used) continue; // another agent is at work here",
+        "if (syncExchange(word, used, ALL) != used) return false; // another agent is at work here",
         "syncExchange(word, used, ALL);",
       ),
+    ],
+  },
+  {
+    name: "what is given back to a word that is just being claimed is not marked as free",
+    program: "swap and give back, small",
+    changes: [
+      change("map/arena", "if (syncLoad(bitmapWord(map, index)) != ALL) syncOr(word, bit);", ""),
     ],
   },
   {

@@ -240,6 +240,10 @@ const MEMORY: readonly Program[] = [
     [range],
     [remove(k.subject), reclaim, store(k.other, 21)],
   ]),
+  ...onEach(["small"], "swap and give back", (k) => [
+    [store(k.subject, 11), remove(k.subject), reclaim],
+    [store(k.sibling, 21)],
+  ]),
   ...onEach(["read"], "load, swap, give back", (k) => [
     [load(k.subject)],
     [swap(k.subject, 21)],

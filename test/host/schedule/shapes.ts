@@ -146,6 +146,7 @@ function leaveGranules(world: World, keys: Keys, isBytes: boolean): void {
     world.setOwn(WARDEN, claim + spec.MAP_CLAIM_BITS, 0);
   }
   assert.equal(world.word(world.header(spec.MAP_BITMAP) + 4) & 1, 1);
+  world.setWord(world.header(spec.MAP_SUMMARY), 3);
   for (const [word, agent] of [2, WARDEN].entries()) {
     const place = world.header(spec.MAP_BITMAP) + 4 * word;
     const taken = world.word(place);
