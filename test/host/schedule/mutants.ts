@@ -207,7 +207,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "what is given back to a word that is just being claimed is not marked as free",
     program: "swap and give back, small",
     changes: [
-      change("map/arena", "if (syncLoad(bitmapWord(map, index)) != ALL) syncOr(word, bit);", ""),
+      change(
+        "map/arena",
+        "if (isListed(~syncLoad(bitmapWord(map, index)))) syncOr(word, bit);",
+        "",
+      ),
     ],
   },
   {

@@ -99,7 +99,7 @@ const CHANGES: readonly Program[] = [
     [loadOrStore(k.subject, 11), take(k.subject)],
     [loadOrStore(k.subject, 22), take(k.subject)],
   ]),
-  ...onEach(["empty"], "load or store, three times", (k) => [
+  ...longOnEach(["empty"], "load or store, three times", (k) => [
     [loadOrStore(k.subject, 11)],
     [loadOrStore(k.subject, 21)],
     [loadOrStore(k.subject, 31)],
@@ -161,8 +161,8 @@ const BUCKETS: readonly Program[] = [
 
 /** All keys at once. */
 const WHOLES: readonly Program[] = [
-  ...onEach(["empty", "read", ...CUTS.slice(1)], "clear and store", clearAndStore),
-  ...longOnEach([...PLACES.slice(1, 2), ...PLACES.slice(3)], "clear and store", clearAndStore),
+  ...onEach(["empty", ...CUTS], "clear and store", clearAndStore),
+  ...longOnEach(PLACES.slice(1), "clear and store", clearAndStore),
   ...onEach(["read"], "clear, and two keys of one thread", (k) => [
     [clear],
     [store(k.subject, 21), load(k.sibling)],
