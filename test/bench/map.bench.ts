@@ -1,9 +1,9 @@
 // The entry map against its peers, each in the same run: `npm run bench:map`.
 //
-// `-- --only load,threads` runs some rows, `-- --json` prints one object. Threads are pinned,
-// rounds alternate, the first half of them is dropped; a figure is a median with its quartiles.
-// Nothing is asserted: machines differ. Each row is in test/bench/map/, the peers are in
-// test/bench/peers.
+// `-- --only load,threads` runs some rows, `-- --judged` prints those lines alone that have a
+// target, in one table, `-- --json` prints one object. Threads are pinned, rounds alternate, the
+// first half of them is dropped; a figure is a median with its quartiles. Nothing is asserted:
+// machines differ. Each row is in test/bench/map/, the peers are in test/bench/peers.
 import { cpus, loadavg } from "node:os";
 import { pathToFileURL } from "node:url";
 import { benchAdversaries } from "./map/adversaries.ts";
@@ -34,8 +34,8 @@ const ROWS: Readonly<Record<string, (agents: Agents, peers: Peers) => Promise<Li
   boards: benchBoards,
 };
 
-/** Runs the rows named, or all; prints each as it is done, unless `isJson`. */
-export async function benchMap(chosen: string[], isJson: boolean): Promise<Line[]> {
+/** Runs the rows named, or all; prints each as it is done, unless `isQuiet`. */
+export async function benchMap(chosen: string[], isQuiet: boolean): Promise<Line[]> {
   const tell = (line: string) => process.stderr.write(`${line}\n`);
   const failure = pinningFailure() ?? (cpus().length < THREADS ? "one processor" : undefined);
   if (failure !== undefined) {
@@ -52,14 +52,14 @@ export async function benchMap(chosen: string[], isJson: boolean): Promise<Line[
       if (elapsedMs > TIME_LIMIT_MS) {
         const line = skipped(row, row, `${Math.round(elapsedMs / 1000)} s are over`);
         lines.push(line);
-        if (!isJson) console.log(`${formatLines([line])}\n`);
+        if (!isQuiet) console.log(`${formatLines([line])}\n`);
         continue;
       }
       const found = await bench(agents, peers);
       lines.push(...found);
       const seconds = ((performance.now() - began - elapsedMs) / 1000).toFixed(1);
       tell(`${row}: ${seconds} s`);
-      if (!isJson) console.log(`${formatLines(found)}\n`);
+      if (!isQuiet) console.log(`${formatLines(found)}\n`);
     }
   } finally {
     await agents.close();
@@ -71,6 +71,7 @@ export async function benchMap(chosen: string[], isJson: boolean): Promise<Line[
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const isJson = args.includes("--json");
+  const isJudged = args.includes("--judged");
   const only = args.indexOf("--only");
   const chosen = only < 0 ? [] : (args[only + 1] ?? "").split(",");
   const unknown = chosen.filter((row) => !(row in ROWS));
@@ -81,10 +82,11 @@ async function main(): Promise<void> {
   }
   // What others do meanwhile widens the quartiles: say how much that was before we began.
   const load = loadavg()[0]!.toFixed(1);
-  const lines = await benchMap(chosen, isJson);
+  const lines = await benchMap(chosen, isJson || isJudged);
   const machine =
     `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Node ${process.versions.node}, ` +
     `load average ${load} before`;
+  if (isJudged) console.log(`${formatLines(lines.filter(({ target }) => target !== ""))}\n`);
   console.log(isJson ? JSON.stringify({ machine, lines }) : machine);
 }
 
