@@ -17,6 +17,7 @@ import {
 import { Cut } from "./cut.ts";
 import { closed, MapError, statusError } from "./map-error.ts";
 import { MapPages, type PageOptions } from "./map-pages.ts";
+import { MapPin, type Pin } from "./pin.ts";
 import { closedCore, ensureMapProgram, instantiateMap, type MapCore, rulerOf } from "./program.ts";
 import {
   allocateMemory,
@@ -34,6 +35,7 @@ export { Cut } from "./cut.ts";
 export { MapError, type MapErrorCode } from "./map-error.ts";
 export { MapPages, type PageOptions, type PageStatus } from "./map-pages.ts";
 export type { RestoreReport } from "./page-file.ts";
+export type { Pin } from "./pin.ts";
 export type { MapKey } from "./scratch.ts";
 export type { MapStats } from "./stats.ts";
 
@@ -60,19 +62,6 @@ export interface MapHandle {
   module: WebAssembly.Module;
   offset: number;
   agents: number;
-}
-
-/** An object that closes itself at the end of a `using` block. */
-export interface Pin extends Disposable {
-  /**
-   * Offset of the value of `key`, 0 if absent: its bytes are map.u8[offset] to
-   * map.u8[offset + map.sizeOf(offset) - 1], it starts on a multiple of 16, and nobody changes it
-   * while the pin is open. Errors: CLOSED. No allocation.
-   */
-  load(key: MapKey): number;
-  /** A view of the value in place, good while the pin is open. Allocates the view, some 50 ns. */
-  view(key: MapKey): Uint8Array | undefined;
-  close(): void;
 }
 
 export class EntryMap implements Disposable {
@@ -413,34 +402,5 @@ export class EntryMap implements Disposable {
   #check(answer: number): number {
     if (answer < 0) throw statusError(answer);
     return answer;
-  }
-}
-
-class MapPin implements Pin {
-  readonly #map: EntryMap;
-  isOpen = false;
-
-  constructor(map: EntryMap) {
-    this.#map = map;
-  }
-
-  load(key: MapKey): number {
-    if (!this.isOpen) throw closed("pin");
-    return this.#map.offsetOf(key);
-  }
-
-  view(key: MapKey): Uint8Array | undefined {
-    const offset = this.load(key);
-    return offset === 0 ? undefined : this.#map.view(offset);
-  }
-
-  close(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.#map.unpin();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
