@@ -65,7 +65,8 @@ import {
 } from "./shared-state";
 
 const CAPACITY = 96;
-const ARENA_SIZE = 20480;
+/** With room for what is replaced while the main loop holds a cut. */
+const ARENA_SIZE = 28672;
 const AGENTS = 2;
 /** Agent of the interrupt; the main loop is 0. */
 const INTERRUPT = 1;
