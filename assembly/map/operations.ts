@@ -1,10 +1,11 @@
 // The operations that change the map, for 64-bit keys; bytes.ts has them for byte strings.
 //
 // Any agent, at any time, also in an interrupt with an agent number of its own; none waits. Cost:
-// one bucket searched, one value copied, at most one bucket promoted and MIGRATE_CHUNK split, at
-// most RECLAIM_CHUNK blocks given back. Besides what is said at each: BUSY and nothing changed if
-// the agent is inside another operation; FULL if there is no room, TOO_LONG, TRUNCATED (below 8) of
-// a value outside 8 to 4,096 bytes: the map is then as it was.
+// one bucket searched, one value copied, at most two buckets replaced (a promotion and a split;
+// with MIGRATE_CHUNK above 1 that many of each), at most RECLAIM_CHUNK blocks given back. Besides
+// what is said at each: BUSY and nothing changed if the agent is inside another operation; FULL if
+// there is no room, TOO_LONG, TRUNCATED (below 8) of a value outside 8 to 4,096 bytes: the map is
+// then as it was.
 import { STATUS_ABSENT, STATUS_OK } from "../base/spec";
 import {
   CHANGE_COMPARE_AND_DELETE,

@@ -70,7 +70,7 @@ export function pinLeave(self: usize): void {
 }
 
 /** Bytes that the block of a link and all that goes with it take in the arena. */
-export function linkSize(link: u32): i32 {
+function linkSize(link: u32): i32 {
   const block = <usize>(link & ~MAP_LINK_MASK);
   const kind = link & MAP_LINK_MASK;
   if (kind == MAP_LINK_BUCKET) return bucketSize(block);

@@ -1,7 +1,8 @@
 // A flame graph of the gateway's core: workers contend on one shared map, each with its profiler.
 //
 // The loop is assembly/evidence/contention.ts, the map the one the gateway runs. What a profile is
-// to show as a function is not inlined in this build; so shares are true, times some 30 % longer.
+// to show as a function is not inlined in this build: times are longer than the gateway's, and the
+// shares hold roughly.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
